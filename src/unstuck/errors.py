@@ -1,0 +1,61 @@
+"""The exceptions of unstuck, as a tree. Each message is one sentence for the user.
+
+UnstuckError
+├── UsageError           an argument that cannot be understood
+├── CaptureError         no training could be captured
+│   ├── NoTraining       the program never called ``fit``
+│   ├── ProgramCrashed   the program raised; ``traceback`` is its own
+│   ├── ProgramExited    the program left with ``sys.exit`` or died before ``fit``
+│   └── TimeLimit        the program ran past its limit before ``fit``
+├── Unsupported          the compiled engine cannot train this; the fallback can
+├── RemedyError          a remedy does not apply to this recipe
+└── PatchError           the source cannot be edited as asked
+"""
+
+
+class UnstuckError(Exception):
+    """Base of every error that unstuck raises on purpose."""
+
+
+class UsageError(UnstuckError):
+    """An argument that cannot be understood."""
+
+
+class CaptureError(UnstuckError):
+    """No training could be captured."""
+
+
+class NoTraining(CaptureError):
+    """The program ended without calling ``fit``."""
+
+
+class ProgramCrashed(CaptureError):
+    """The program raised before it trained.
+
+    Attributes:
+        traceback: the program's own traceback, without unstuck's frames.
+    """
+
+    def __init__(self, message: str, traceback: str = "") -> None:
+        super().__init__(message)
+        self.traceback = traceback
+
+
+class ProgramExited(CaptureError):
+    """The program left, or was killed, before it trained."""
+
+
+class TimeLimit(CaptureError):
+    """The program reached its time limit before it trained."""
+
+
+class Unsupported(UnstuckError):
+    """The compiled engine cannot train this recipe; the message names what it met."""
+
+
+class RemedyError(UnstuckError):
+    """A remedy does not apply to this recipe; the message says why."""
+
+
+class PatchError(UnstuckError):
+    """The source cannot be edited as asked."""

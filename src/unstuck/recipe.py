@@ -1,0 +1,252 @@
+"""The recipe: one training, described completely and without a framework.
+
+Capture writes it, remedies turn one into another, checks read it, and the trial engine
+trains it. Everything in it is plain data (numbers, strings, NumPy arrays, the framework's own
+configuration dictionaries) apart from the user's own code, which travels as pickled bytes.
+
+Shapes: ``N`` is the number of rows captured. Input ``i`` is ``(N, *shape_i)``, target ``j``
+is ``(N,)`` or ``(N, *shape_j)`` exactly as the program passed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unstuck.transform import Transform
+
+Array = NDArray[Any]
+Config = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A span of the user's source, lines counted from 1, columns (in characters) from 0."""
+
+    file: str
+    line: int
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+
+
+class Feed(StrEnum):
+    """How the program hands its rows to the training."""
+
+    ARRAYS = "arrays"
+    BATCHES = "batches"  # a generator, a PyDataset, a data loader: order and size are theirs
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows, as the training receives them.
+
+    ``weights`` are sample weights ``(N,)``, class weights included. ``drawn`` holds the same
+    batches as they were at the moment the program made them; it differs from this data only
+    where batches share memory. ``complete`` is false where more rows exist than were captured.
+    """
+
+    inputs: tuple[Array, ...]
+    targets: tuple[Array, ...]
+    weights: Array | None = None
+    feed: Feed = Feed.ARRAYS
+    complete: bool = True
+    shared_memory: bool = False
+    drawn: Data | None = None
+
+    @property
+    def rows(self) -> int:
+        return len(self.inputs[0])
+
+    def take(self, rows: Array | slice) -> Data:
+        """The same data, reduced to (or reordered as) ``rows``."""
+        return replace(
+            self,
+            inputs=tuple(x[rows] for x in self.inputs),
+            targets=tuple(y[rows] for y in self.targets),
+            weights=None if self.weights is None else self.weights[rows],
+            drawn=None if self.drawn is None else self.drawn.take(rows),
+        )
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of the model, in the order of computation; shapes are without the batch axis."""
+
+    name: str
+    kind: str
+    config: Config
+    input_shape: tuple[int | None, ...] = ()
+    output_shape: tuple[int | None, ...] = ()
+    parameters: int = 0
+    trainable: bool = True
+    place: Place | None = None
+
+    @property
+    def activation(self) -> str:
+        """The name of the activation: of ``activation=``, or of an activation layer."""
+        if self.kind in ("ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax"):
+            return {"LeakyReLU": "leaky_relu", "PReLU": "leaky_relu"}.get(
+                self.kind, self.kind.lower()
+            )
+        given = self.config.get("activation")
+        if isinstance(given, Mapping):
+            given = given.get("config") if isinstance(given.get("config"), str) else "custom"
+        return str(given) if given else "linear"
+
+    @property
+    def units(self) -> int | None:
+        """Output units or filters, where the layer has them."""
+        found = self.config.get("units", self.config.get("filters"))
+        return int(found) if found is not None else None
+
+
+class ModelKind(StrEnum):
+    SEQUENTIAL = "sequential"
+    FUNCTIONAL = "functional"
+    SUBCLASSED = "subclassed"
+
+
+@dataclass(frozen=True)
+class Model:
+    """The network: its configuration as the framework serialises it, and its initial weights.
+
+    ``custom`` is a pickled dictionary of the user's own classes and functions, by the names
+    under which ``config`` refers to them. ``weights`` stand in the framework's order.
+    ``warm`` tells that the weights were loaded or trained before, so fresh ones would be
+    another program. ``sample_output`` is the captured model's own answer, in inference mode, to
+    the first rows of the data: the engine must reproduce it.
+    """
+
+    kind: ModelKind
+    config: Config
+    layers: tuple[Layer, ...]
+    weights: tuple[Array, ...] = ()
+    custom: bytes = b""
+    warm: bool = False
+    sample_output: tuple[Array, ...] = ()
+    place: Place | None = None
+
+    @property
+    def output_layer(self) -> Layer:
+        return self.layers[-1]
+
+    @property
+    def learned_layers(self) -> tuple[Layer, ...]:
+        """Layers that own weights, in the order of computation."""
+        return tuple(layer for layer in self.layers if layer.parameters)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The objective. ``name`` is the framework's snake-case name, or the user's own.
+
+    ``pickled`` carries a function or instance that the name alone does not give back.
+    ``aligns_shapes`` is false for a loss that sees the raw shapes of target and output, which
+    may broadcast: in Keras 3 a ``Loss`` subclass with its own ``call``.
+    """
+
+    name: str
+    from_logits: bool = False
+    pickled: bytes = b""
+    custom: bool = False
+    aligns_shapes: bool = True
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """The optimizer's class name and configuration; ``learning_rate`` is the initial one.
+
+    ``schedule`` is the configuration of a learning-rate schedule, where there is one.
+    """
+
+    name: str
+    config: Config
+    learning_rate: float
+    schedule: Config | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The arguments of the training call. ``steps_per_epoch`` counts updates, partial last one
+    included. ``callbacks`` are class names; ``callback_configs`` their settings by name."""
+
+    epochs: int
+    batch_size: int
+    steps_per_epoch: int
+    shuffle: bool = True
+    validation_split: float = 0.0
+    callbacks: tuple[str, ...] = ()
+    callback_configs: Mapping[str, Config] = field(default_factory=dict)
+    place: Place | None = None
+
+    @property
+    def steps(self) -> int:
+        """Updates in the whole training."""
+        return self.epochs * self.steps_per_epoch
+
+
+@dataclass(frozen=True)
+class Framework:
+    name: str = "keras"
+    version: str = ""
+    backend: str = "jax"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training, whole. ``before`` transforms each input and ``after`` each target; they
+    are empty as captured and filled by remedies. ``obstacle`` names what keeps the compiled
+    engine from training it (a custom training step, a callback with a will of its own)."""
+
+    model: Model
+    data: Data
+    loss: Loss
+    optimizer: Optimizer
+    fit: Fit
+    metrics: tuple[str, ...] = ()
+    validation: Data | None = None
+    before: tuple[tuple[Transform, ...], ...] = ()
+    after: tuple[tuple[Transform, ...], ...] = ()
+    framework: Framework = Framework()
+    source: str = ""
+    script: str = ""
+    obstacle: str = ""
+    notes: tuple[str, ...] = ()
+
+    def trained_inputs(self, data: Data | None = None) -> tuple[Array, ...]:
+        """The inputs as the network sees them, after ``before``."""
+        inputs = (data or self.data).inputs
+        return tuple(_forward(x, _of(self.before, i)) for i, x in enumerate(inputs))
+
+    def trained_targets(self, data: Data | None = None) -> tuple[Array, ...]:
+        """The targets as the loss sees them, after ``after``."""
+        targets = (data or self.data).targets
+        return tuple(_forward(y, _of(self.after, j)) for j, y in enumerate(targets))
+
+    def answers(self, outputs: tuple[Array, ...]) -> tuple[Array, ...]:
+        """Network outputs turned back into the program's own targets."""
+        return tuple(_inverse(p, _of(self.after, j)) for j, p in enumerate(outputs))
+
+
+def _of(chains: tuple[tuple[Transform, ...], ...], index: int) -> tuple[Transform, ...]:
+    return chains[index] if index < len(chains) else ()
+
+
+def _forward(values: Array, chain: tuple[Transform, ...]) -> Array:
+    for transform in chain:
+        values = transform.forward(np.asarray(values))
+    return values
+
+
+def _inverse(values: Array, chain: tuple[Transform, ...]) -> Array:
+    for transform in reversed(chain):
+        values = transform.inverse(np.asarray(values))
+    return values

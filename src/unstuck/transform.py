@@ -1,0 +1,141 @@
+"""Transforms of rows: what a remedy does to inputs and targets, as pure functions of arrays.
+
+They are the same whether a trial applies them to captured rows or the cured model carries
+them inside, so that it takes what the user's model took and gives what it gave.
+The leading axes of an array are rows; statistics are per feature, over all leading axes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Transform(ABC):
+    """A change of representation. ``inverse`` exists for those used on targets."""
+
+    @abstractmethod
+    def forward(self, values: Array) -> Array:
+        """From the program's numbers to the network's."""
+
+    def inverse(self, values: Array) -> Array:
+        """From the network's numbers back to the program's."""
+        raise NotImplementedError(f"{type(self).__name__} is for inputs only")
+
+
+@dataclass(frozen=True)
+class Scale(Transform):
+    """``(values - offset) / spread``, element by element; both ``(features,)`` or ``(1,)``."""
+
+    offset: tuple[float, ...]
+    spread: tuple[float, ...]
+
+    @classmethod
+    def to_unit(cls, values: Array) -> Scale:
+        """To mean 0 and standard deviation 1; a constant feature keeps its spread of 1."""
+        numbers = np.asarray(values, dtype=np.float64)
+        axes = tuple(range(numbers.ndim - 1)) if numbers.ndim > 1 else None
+        offset, spread = numbers.mean(axis=axes), numbers.std(axis=axes)
+        spread = np.where(spread > 0, spread, 1.0)
+        return cls(_floats(offset), _floats(spread))
+
+    def forward(self, values: Array) -> Array:
+        scaled = (np.asarray(values, dtype=np.float64) - self._of(values, self.offset)) / self._of(
+            values, self.spread
+        )
+        return scaled.astype(np.float32)
+
+    def inverse(self, values: Array) -> Array:
+        numbers = np.asarray(values, dtype=np.float64)
+        return numbers * self._of(values, self.spread) + self._of(values, self.offset)
+
+    @staticmethod
+    def _of(values: Array, numbers: tuple[float, ...]) -> Array:
+        return np.asarray(numbers[0] if len(numbers) == 1 else numbers)
+
+
+@dataclass(frozen=True)
+class Log(Transform):
+    """``log(1 + values)`` for values of at least 0. The inverse clips the exponent at
+    ``ceiling`` (the largest value seen, times e), so that a wild prediction stays finite."""
+
+    ceiling: float
+
+    @classmethod
+    def of(cls, values: Array) -> Log:
+        return cls(float(np.log1p(np.max(values)) + 1.0))
+
+    def forward(self, values: Array) -> Array:
+        return np.log1p(np.asarray(values, dtype=np.float64)).astype(np.float32)
+
+    def inverse(self, values: Array) -> Array:
+        return np.expm1(np.clip(np.asarray(values, dtype=np.float64), 0.0, self.ceiling))
+
+
+@dataclass(frozen=True)
+class Classes(Transform):
+    """Distinct target rows as classes: row ``k`` of ``table`` becomes the one-hot vector of k.
+
+    ``table`` is ``(classes, width)``. The inverse gives the row of the likeliest class.
+    """
+
+    table: tuple[tuple[float, ...], ...]
+
+    @classmethod
+    def of(cls, targets: Array) -> Classes:
+        rows = np.unique(np.asarray(targets, dtype=np.float64).reshape(len(targets), -1), axis=0)
+        return cls(tuple(_floats(row) for row in rows))
+
+    def forward(self, values: Array) -> Array:
+        rows = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
+        index = {row: k for k, row in enumerate(self.table)}
+        classes = np.array([index[tuple(row)] for row in rows.tolist()])
+        return np.eye(len(self.table), dtype=np.float32)[classes]
+
+    def inverse(self, values: Array) -> Array:
+        return np.asarray(self.table)[np.argmax(values, axis=-1)]
+
+
+@dataclass(frozen=True)
+class Period(Transform):
+    """Bits or an integer as points on circles: the sine and cosine of ``2 pi k n / period`` for
+    k = 1 .. period // 2, where ``n`` is the row's dot product with ``places``.
+
+    These span every function of ``n mod period`` (the discrete Fourier basis), so a linear layer
+    reads a remainder from them. ``places`` is ``(features,)``, powers of two for bits.
+    """
+
+    period: int
+    places: tuple[float, ...]
+
+    def forward(self, values: Array) -> Array:
+        rows = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
+        turns = np.mod(rows @ np.asarray(self.places), self.period) / self.period
+        angles = 2 * np.pi * turns[:, None] * np.arange(1, self.period // 2 + 1)
+        return np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Shape(Transform):
+    """Rows of shape ``outside`` (the targets') as rows of shape ``inside`` (the output's), with
+    as many numbers each: ``(1,)`` and ``()``, say."""
+
+    outside: tuple[int, ...]
+    inside: tuple[int, ...]
+
+    def forward(self, values: Array) -> Array:
+        return np.reshape(values, (len(values), *self.inside))
+
+    def inverse(self, values: Array) -> Array:
+        leading = values.shape[: values.ndim - len(self.inside)]
+        return np.reshape(values, (*leading, *self.outside))
+
+
+def _floats(values: Any) -> tuple[float, ...]:
+    return tuple(float(v) for v in np.atleast_1d(values))

@@ -1,0 +1,128 @@
+"""The verdict: what is the matter, how sure that is, and what makes it learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from unstuck.finding import Finding, Severity, Status
+from unstuck.remedy import Remedy
+
+if TYPE_CHECKING:
+    from unstuck.recipe import Recipe
+
+
+class Verdicts(StrEnum):
+    """The seven answers."""
+
+    LEARNS = "learns"
+    FAILS = "fails"
+    UNSTABLE = "unstable"
+    NO_SIGNAL = "no-signal"
+    NOISE_FLOOR = "noise-floor"
+    NOT_REPRODUCED = "not-reproduced"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """``learned`` of ``trials``, with the 95 % Wilson score interval (Wilson 1927)."""
+
+    learned: int
+    trials: int
+
+    @property
+    def low(self) -> float:
+        return self._bound(-1)
+
+    @property
+    def high(self) -> float:
+        return self._bound(1)
+
+    def _bound(self, sign: int) -> float:
+        if not self.trials:
+            return 0.0 if sign < 0 else 1.0
+        z, n = 1.959964, self.trials
+        share = self.learned / n
+        centre = share + z * z / (2 * n)
+        margin = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return min(1.0, max(0.0, (centre + sign * margin) / (1 + z * z / n)))
+
+    def __str__(self) -> str:
+        return f"{self.learned} of {self.trials}"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What counts as learned: ``metric >= threshold`` (``text`` as the report shows it),
+    and in ``reason`` where the threshold comes from."""
+
+    metric: str
+    threshold: float
+    reason: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.metric} >= {self.threshold:.4g}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One arm as the report shows it: which remedies, how often it learned, its median score."""
+
+    remedies: tuple[str, ...]
+    rate: Rate
+    median: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer for one training.
+
+    ``findings`` come most important first. ``cure`` is empty where there is nothing to cure or
+    nothing was found that does. ``scale`` is empty for trials as long as the program's own, else
+    it says how they were shortened. ``cured_model`` is a saved ``.keras`` archive.
+    """
+
+    outcome: Verdicts
+    findings: tuple[Finding, ...]
+    goal: Goal | None = None
+    as_written: Rate | None = None
+    cured: Rate | None = None
+    cure: tuple[Remedy, ...] = ()
+    arms: tuple[Evidence, ...] = ()
+    sentence: str = ""
+    scale: str = ""
+    engine: str = "compiled"
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    patch: str | None = None
+    advice: str = ""
+    cured_model: bytes | None = None
+    recipe: Recipe | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 it learns and nothing above a note stands, 1 findings, 3 no answer."""
+        if self.outcome in (Verdicts.INCONCLUSIVE, Verdicts.NOT_REPRODUCED):
+            return 3
+        clean = self.outcome is Verdicts.LEARNS and not any(
+            f.severity is not Severity.NOTE and f.status is not Status.REFUTED
+            for f in self.findings
+        )
+        return 0 if clean else 1
+
+    def save(self, path: str | Path) -> Path:
+        """Write the cured, trained model.
+
+        Raises:
+            ValueError: this verdict has none.
+        """
+        if self.cured_model is None:
+            raise ValueError("this verdict has no cured model to save")
+        target = Path(path)
+        target.write_bytes(self.cured_model)
+        return target
