@@ -46,18 +46,13 @@ class Scale(Transform):
         return cls(_floats(offset), _floats(spread))
 
     def forward(self, values: Array) -> Array:
-        scaled = (np.asarray(values, dtype=np.float64) - self._of(values, self.offset)) / self._of(
-            values, self.spread
-        )
+        numbers = np.asarray(values, dtype=np.float64)
+        scaled: Array = (numbers - _numbers(self.offset)) / _numbers(self.spread)
         return scaled.astype(np.float32)
 
     def inverse(self, values: Array) -> Array:
-        numbers = np.asarray(values, dtype=np.float64)
-        return numbers * self._of(values, self.spread) + self._of(values, self.offset)
-
-    @staticmethod
-    def _of(values: Array, numbers: tuple[float, ...]) -> Array:
-        return np.asarray(numbers[0] if len(numbers) == 1 else numbers)
+        numbers: Array = np.asarray(values, dtype=np.float64)
+        return numbers * _numbers(self.spread) + _numbers(self.offset)
 
 
 @dataclass(frozen=True)
@@ -135,6 +130,10 @@ class Shape(Transform):
     def inverse(self, values: Array) -> Array:
         leading = values.shape[: values.ndim - len(self.inside)]
         return np.reshape(values, (*leading, *self.outside))
+
+
+def _numbers(values: tuple[float, ...]) -> Array:
+    return np.asarray(values[0] if len(values) == 1 else values)
 
 
 def _floats(values: Any) -> tuple[float, ...]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from unstuck.recipe import Recipe
 
 
-class Verdicts(StrEnum):
-    """The seven answers."""
+class Answer(StrEnum):
+    """The seven answers that a check can come to."""
 
     LEARNS = "learns"
     FAILS = "fails"
@@ -87,7 +87,7 @@ class Verdict:
     it says how they were shortened. ``cured_model`` is a saved ``.keras`` archive.
     """
 
-    outcome: Verdicts
+    outcome: Answer
     findings: tuple[Finding, ...]
     goal: Goal | None = None
     as_written: Rate | None = None
@@ -107,9 +107,9 @@ class Verdict:
     @property
     def exit_code(self) -> int:
         """0 it learns and nothing above a note stands, 1 findings, 3 no answer."""
-        if self.outcome in (Verdicts.INCONCLUSIVE, Verdicts.NOT_REPRODUCED):
+        if self.outcome in (Answer.INCONCLUSIVE, Answer.NOT_REPRODUCED):
             return 3
-        clean = self.outcome is Verdicts.LEARNS and not any(
+        clean = self.outcome is Answer.LEARNS and not any(
             f.severity is not Severity.NOTE and f.status is not Status.REFUTED
             for f in self.findings
         )

@@ -1,0 +1,1 @@
+"""Why does this network not learn, and what would make it learn?"""

@@ -1,0 +1,31 @@
+"""The closed set of remedies, by what they change: data, model, training."""
+
+from unstuck.remedies.data import (
+    ClassTargets,
+    CopyBatches,
+    LogTargets,
+    MatchShapes,
+    PeriodFeatures,
+    StandardizeInputs,
+    StandardizeTargets,
+)
+from unstuck.remedies.model import LeakyRelu, LinearOutput, SpreadSteps, Widen
+from unstuck.remedies.training import ConstantRate, SetRate, TrainLonger, UseAdam
+
+__all__ = [
+    "ClassTargets",
+    "ConstantRate",
+    "CopyBatches",
+    "LeakyRelu",
+    "LinearOutput",
+    "LogTargets",
+    "MatchShapes",
+    "PeriodFeatures",
+    "SetRate",
+    "SpreadSteps",
+    "StandardizeInputs",
+    "StandardizeTargets",
+    "TrainLonger",
+    "UseAdam",
+    "Widen",
+]

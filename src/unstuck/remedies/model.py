@@ -1,0 +1,102 @@
+"""Remedies of the network: output, activations, width, the axis of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from unstuck.errors import RemedyError
+from unstuck.recipe import Layer, Recipe
+from unstuck.remedies._edit import with_layers
+from unstuck.remedy import Reach, Remedy
+
+RECURRENT = ("LSTM", "GRU", "SimpleRNN")
+
+
+@dataclass(frozen=True)
+class LinearOutput(Remedy):
+    """No activation on the output layer."""
+
+    name = "linear-output"
+    slot = "output-activation"
+    reach = Reach.CORRECTION
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        head = recipe.model.output_layer
+        if head.config.get("activation") in (None, "linear"):
+            raise RemedyError("the output layer has no activation to remove")
+        return with_layers(
+            recipe, lambda layer: {"activation": "linear"} if layer.name == head.name else {}
+        )
+
+    def describe(self) -> str:
+        return "leave the output layer without an activation"
+
+
+@dataclass(frozen=True)
+class LeakyRelu(Remedy):
+    """Leaky ReLU in place of ReLU in the hidden layers: a unit never loses its gradient."""
+
+    name = "leaky-relu"
+    slot = "activation"
+    reach = Reach.STRUCTURE
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        head = recipe.model.output_layer.name
+
+        def change(layer: Layer) -> dict[str, Any]:
+            hidden = layer.name != head and layer.config.get("activation") == "relu"
+            return {"activation": "leaky_relu"} if hidden else {}
+
+        return with_layers(recipe, change)
+
+    def describe(self) -> str:
+        return "use leaky ReLU in the hidden layers"
+
+
+@dataclass(frozen=True)
+class Widen(Remedy):
+    """Hidden dense layers of at least ``units`` units."""
+
+    units: int = 32
+    name = "widen-layers"
+    slot = "width"
+    reach = Reach.STRUCTURE
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        head = recipe.model.output_layer.name
+
+        def change(layer: Layer) -> dict[str, Any]:
+            narrow = layer.kind == "Dense" and (layer.units or self.units) < self.units
+            return {"units": self.units} if narrow and layer.name != head else {}
+
+        return with_layers(recipe, change)
+
+    def describe(self) -> str:
+        return f"give each hidden layer at least {self.units} units"
+
+
+@dataclass(frozen=True)
+class SpreadSteps(Remedy):
+    """One feature a time step for a recurrent layer that was given all of them at once."""
+
+    name = "spread-steps"
+    slot = "sequence"
+    reach = Reach.STRUCTURE
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        layers = recipe.model.layers
+        before = {
+            layer.name
+            for layer, following in pairwise(layers)
+            if layer.kind == "Reshape" and following.kind in RECURRENT
+        }
+        if not before:
+            raise RemedyError("no Reshape stands before a recurrent layer")
+        return with_layers(
+            recipe, lambda layer: {"target_shape": (-1, 1)} if layer.name in before else {}
+        )
+
+    def describe(self) -> str:
+        return "give the recurrent layer one feature a step"
