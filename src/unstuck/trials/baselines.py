@@ -1,0 +1,88 @@
+"""What simple learners reach on the same rows: a constant, a linear model, nearest neighbours,
+boosted trees. They tell what a network should at least reach."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from unstuck.recipe import Array, Data
+from unstuck.trials.measure import Measure
+
+TRAIN_ROWS = 4000
+FEATURES = 1000
+CLASSES = 100
+
+
+def baselines(measure: Measure, train: Data, judged: Data) -> dict[str, float]:
+    """Scores by name; only the constant where inputs or targets are no plain numbers."""
+    scores = {"constant": measure.constant(train.targets, judged.targets)}
+    x, fresh = _table(train.inputs), _table(judged.inputs)
+    if x is None or fresh is None or len(train.targets) != 1 or x.shape[1] > FEATURES:
+        return scores
+    some = np.random.default_rng(0).permutation(len(x))[:TRAIN_ROWS]
+    known = train.targets[0].reshape(len(train.targets[0]), -1)
+    learn = _regress if measure.kinds[0] == "r2" else _classify
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name, answer in learn(x[some], known[some], fresh).items():
+            scores[name] = _score(measure, answer, train.targets[0], judged)
+    return scores
+
+
+def _table(inputs: tuple[Array, ...]) -> Array | None:
+    if not all(np.issubdtype(x.dtype, np.number) or x.dtype == bool for x in inputs):
+        return None
+    table = np.concatenate([x.reshape(len(x), -1).astype(np.float64) for x in inputs], axis=1)
+    return table if np.isfinite(table).all() else None
+
+
+def _regress(x: Array, y: Array, fresh: Array) -> dict[str, Array]:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.linear_model import Ridge
+    from sklearn.multioutput import MultiOutputRegressor
+    from sklearn.neighbors import KNeighborsRegressor
+
+    learners = {"linear": _scaled(Ridge(1e-6)), "neighbours": _scaled(KNeighborsRegressor(3))}
+    if y.shape[1] <= 8:
+        learners["boosted trees"] = MultiOutputRegressor(HistGradientBoostingRegressor())
+    return {name: learner.fit(x, y).predict(fresh) for name, learner in learners.items()}
+
+
+def _classify(x: Array, y: Array, fresh: Array) -> dict[str, Array]:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+
+    table, classes = np.unique(y, axis=0, return_inverse=True)
+    classes = classes.ravel()
+    if not 1 < len(table) <= CLASSES:
+        return {}
+    few = KNeighborsClassifier(min(3, len(x)))
+    learners = {"linear": _scaled(LogisticRegression(max_iter=200)), "neighbours": _scaled(few)}
+    if len(table) <= 20:
+        learners["boosted trees"] = HistGradientBoostingClassifier(
+            max_iter=50, early_stopping=False, min_samples_leaf=min(20, max(1, len(x) // 8))
+        )
+    return {n: table[learner.fit(x, classes).predict(fresh)] for n, learner in learners.items()}
+
+
+def _scaled(learner: Any) -> Any:
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), learner)
+
+
+def _score(measure: Measure, answer: Array, known: Array, judged: Data) -> float:
+    """A learner's answer on the measure's scale; class ids and labels become one-hot and signs,
+    which is how a network would give them."""
+    kind = measure.kinds[0]
+    if kind == "sparse":
+        answer = np.eye(int(known.max()) + 1)[answer.astype(int)].reshape(len(answer), -1)
+    if kind == "accuracy" and measure.from_logits:
+        answer = answer * 2 - 1
+    answer = np.asarray(answer, dtype=np.float64).reshape(len(answer), -1)
+    return float(measure.score((answer[None],), judged.targets)[0])

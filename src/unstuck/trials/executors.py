@@ -1,0 +1,165 @@
+"""Where trials run: a pool of worker processes, each with the JAX backend.
+
+The workers are their own processes whatever backend the user's program runs on, and they are
+warm (Keras imported) by the time the first recipe is captured. A recipe is written to a file
+once; each worker lays it out once and keeps what it has compiled.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from unstuck.recipe import Recipe
+from unstuck.trace import Trace
+from unstuck.trial import Arm, ArmResult
+from unstuck.trials.plan import Group, failed, grouped
+
+if TYPE_CHECKING:
+    from unstuck.trials.work import Bench, Reply, Task
+
+WORKER_ENVIRONMENT = {
+    "KERAS_BACKEND": "jax",
+    # One thread a worker: the lanes fill it, and two workers do not fight for the cores.
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "OMP_NUM_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+
+
+@dataclass
+class Round:
+    """What came of arms asked for together."""
+
+    results: dict[Arm, ArmResult] = field(default_factory=dict)
+    trace: Trace | None = None
+    model: bytes | None = None
+    forward_error: float = float("nan")
+    seconds_a_step: float = 0.0
+
+
+class Pool:
+    """Worker processes for the trials of one recipe at a time. Use as a context manager; leaving
+    it, by an interrupt too, ends the workers at once."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        from loky import ProcessPoolExecutor
+
+        self.workers = workers or max(1, min(os.cpu_count() or 1, 8))
+        self._executor = ProcessPoolExecutor(self.workers, timeout=None, env=WORKER_ENVIRONMENT)
+        self._folder = tempfile.TemporaryDirectory(prefix="unstuck-")
+        self._recipe: Recipe | None = None
+        self._path = Path(self._folder.name) / "0"
+        for _ in range(self.workers):
+            self._executor.submit(_warm)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown(wait=False, kill_workers=True)
+        self._folder.cleanup()
+
+    def open(self, recipe: Recipe) -> None:
+        """Make ``recipe`` the one that the next rounds train."""
+        self._recipe = recipe
+        self._path = Path(self._folder.name) / str(int(self._path.name) + 1)
+        self._path.write_bytes(pickle.dumps(recipe, protocol=5))
+
+    def baselines(self) -> Future[dict[str, float]]:
+        """What simple learners reach on the open recipe, in the background."""
+        future: Future[dict[str, float]] = self._executor.submit(_baselines, self._path)
+        return future
+
+    def run(
+        self,
+        arms: Sequence[Arm],
+        seconds: float,
+        *,
+        observe: bool = False,
+        keep: bool = False,
+        shrink: bool = False,
+        done: Callable[[int], None] = lambda _: None,
+    ) -> Round:
+        """Train ``arms`` within ``seconds``, groups of one shape each on one worker.
+
+        ``observe``, ``keep`` and ``shrink`` concern the first arm. ``done`` is called with the
+        number of arms finished each time some are.
+        """
+        if self._recipe is None:
+            raise RuntimeError("no recipe is open")
+        groups, failures = grouped(self._recipe, arms)
+        result = Round({f.arm: f for f in failures})
+        waiting = sorted(groups, key=lambda g: (g.arms[0] != arms[0], g.arms[0].steps))
+        running: dict[Future[Reply], Group] = {}
+        until = time.monotonic() + seconds
+        while waiting or running:
+            while waiting and len(running) < self.workers:
+                left = max(0.0, until - time.monotonic())
+                share = min(left, left * self.workers / (len(waiting) + len(running)))
+                group = waiting.pop(0)
+                first = group.arms[0] == arms[0]
+                options = (observe and first, keep and first, shrink and first)
+                running[self._executor.submit(_work, self._path, group, share, *options)] = group
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                group = running.pop(future)
+                _collect(result, group, future)
+                done(len(group.arms))
+        return result
+
+
+def _collect(result: Round, group: Group, future: Future[Reply]) -> None:
+    try:
+        reply = future.result()
+    except Exception as error:  # a worker that died takes its group with it, nothing else
+        result.results.update({arm: failed(arm, f"the worker died: {error}") for arm in group.arms})
+        return
+    result.results.update(zip(group.arms, reply.results, strict=True))
+    result.trace = result.trace or reply.trace
+    result.model = result.model or reply.model
+    result.seconds_a_step = max(result.seconds_a_step, reply.seconds_a_step)
+    if reply.forward_error == reply.forward_error:
+        result.forward_error = reply.forward_error
+
+
+_BENCHES: dict[Path, Bench] = {}
+
+
+def _warm() -> None:
+    import unstuck.trials.work  # noqa: F401
+
+
+def _bench(path: Path) -> Bench:
+    from unstuck.trials.work import Bench
+
+    if path not in _BENCHES:
+        _BENCHES.clear()
+        recipe: Recipe = pickle.loads(path.read_bytes())
+        if recipe.script:
+            sys.path.insert(0, str(Path(recipe.script).parent))
+        _BENCHES[path] = Bench(recipe)
+    return _BENCHES[path]
+
+
+def _work(path: Path, group: Group, seconds: float, *options: Any) -> Reply:
+    from unstuck.trials.work import Task
+
+    began = time.monotonic()
+    bench = _bench(path)
+    task: Task = Task(group, seconds - (time.monotonic() - began), *options)
+    return bench.run(task)
+
+
+def _baselines(path: Path) -> dict[str, float]:
+    from unstuck.trials.baselines import baselines
+
+    bench = _bench(path)
+    return baselines(bench.measure, bench.split.train, bench.split.judged)

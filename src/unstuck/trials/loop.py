@@ -1,0 +1,85 @@
+"""The loop of a group of lanes: train to the next checkpoint, score, decide who is done."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from unstuck.recipe import Array
+from unstuck.trial import Ending, Outcome
+from unstuck.trials.engine import Lanes
+from unstuck.trials.measure import Measure
+from unstuck.trials.observe import Observer
+from unstuck.trials.plan import checkpoints
+
+HELD = 3  # looks in a row at a perfect score before a trial counts as settled
+PERFECT = {"r2": 0.9999}
+
+
+class Loop:
+    """Runs ``lanes`` for ``steps`` updates. It stops early only when every lane's fate is sealed:
+    perfect at ``HELD`` checkpoints in a row, not one weight moved between two checkpoints, or no
+    longer finite."""
+
+    def __init__(
+        self, lanes: Lanes, measure: Measure, steps: int, observer: Observer | None
+    ) -> None:
+        self.lanes, self.measure, self.steps, self.observer = lanes, measure, steps, observer
+        self.scores = lanes.scores(measure)
+        self.curve: list[tuple[int, Array, Array]] = []
+        self.held = np.zeros(len(lanes.arms), dtype=int)
+        self.stuck = np.zeros(len(lanes.arms), dtype=bool)
+        self.finite = np.ones(len(lanes.arms), dtype=bool)
+
+    def run(self, deadline: float) -> None:
+        """Train until the last step or ``deadline`` (``time.monotonic``)."""
+        if self.observer:
+            self.observer.see(self.scores, ends=True)
+        for point in checkpoints(self.steps):
+            before = self._weights()
+            loss = self.lanes.advance(point, deadline)
+            self._note(loss, before)
+            last = self.lanes.step >= self.steps or self._sealed() or self.lanes.step < point
+            if self.observer:
+                self.observer.see(self.scores, ends=last)
+            if last:
+                return
+
+    def best(self) -> int:
+        """The lane of the first arm with the highest score."""
+        return int(np.argmax(self.scores[: len(self.lanes.seeds)]))
+
+    def outcomes(self, arm: int) -> tuple[Outcome, ...]:
+        """The outcomes of one arm, one a seed."""
+        first = arm * len(self.lanes.seeds)
+        return tuple(self._outcome(first + i, seed) for i, seed in enumerate(self.lanes.seeds))
+
+    def _outcome(self, lane: int, seed: int) -> Outcome:
+        curve = tuple((s, float(loss[lane]), float(score[lane])) for s, loss, score in self.curve)
+        return Outcome(seed, self._ending(lane), self.lanes.step, float(self.scores[lane]), curve)
+
+    def _weights(self) -> list[Array]:
+        return [np.asarray(leaf) for leaf in self.lanes.state[0]]
+
+    def _note(self, loss: Array, before: list[Array]) -> None:
+        self.scores = self.lanes.scores(self.measure)
+        self.curve.append((self.lanes.step, loss, self.scores))
+        self.finite = np.isfinite(loss) & np.isfinite(self.scores)
+        perfect = min(PERFECT.get(kind, 1.0) for kind in self.measure.kinds)
+        self.held = np.where(self.scores >= perfect, self.held + 1, 0)
+        moved = [
+            (now != old).reshape(len(self.held), -1).any(axis=1)
+            for now, old in zip(self._weights(), before, strict=True)
+        ]
+        self.stuck = ~np.any(moved, axis=0) if moved else np.ones_like(self.stuck)
+
+    def _sealed(self) -> bool:
+        return bool(((self.held >= HELD) | self.stuck | ~self.finite).all())
+
+    def _ending(self, lane: int) -> Ending:
+        if not self.finite[lane]:
+            return Ending.DIVERGED
+        if self.lanes.step >= self.steps:
+            return Ending.FINISHED
+        if self.held[lane] >= HELD:
+            return Ending.SETTLED
+        return Ending.STUCK if self.stuck[lane] else Ending.OUT_OF_TIME

@@ -1,0 +1,272 @@
+"""Lowering: a recipe as pure functions of explicit state.
+
+The functions are Keras's own. ``train_step`` and ``stateless_call`` of the JAX trainer are what
+``fit`` compiles, so loss, regularisation, metrics, clipping, schedules, dropout and batch
+statistics are not written here a second time: a trial is faithful to ``fit`` because it runs
+the same step. Keras must have been imported with the JAX backend in this process.
+
+A state is ``(trainable, non_trainable, optimizer)``, three lists of arrays in Keras's order.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+from unstuck.errors import Unsupported
+from unstuck.recipe import Array, Recipe
+from unstuck.transform import Classes, Log, Period, Scale, Shape, Transform
+
+State = tuple[list[Any], list[Any], list[Any]]
+SEED_STATE = "seed_generator_state"
+HARMLESS = frozenset(
+    {"History", "ProgbarLogger", "TensorBoard", "CSVLogger", "ModelCheckpoint", "BackupAndRestore"}
+)
+
+
+def build(recipe: Recipe, seed: int | None = None) -> Any:
+    """The compiled, built Keras model of a recipe, with fresh weights drawn under ``seed``.
+
+    Raises:
+        Unsupported: Keras cannot make this model or compile it here.
+    """
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    try:
+        custom = cloudpickle.loads(recipe.model.custom) if recipe.model.custom else {}
+        with keras.saving.custom_object_scope(custom):
+            config = dict(recipe.model.config)
+            config.pop("compile_config", None)
+            model = keras.saving.deserialize_keras_object(config, custom, safe_mode=False)
+            model.compile(
+                optimizer=keras.optimizers.deserialize(dict(recipe.optimizer.config), custom),
+                loss=cloudpickle.loads(recipe.loss.pickled)
+                if recipe.loss.pickled
+                else recipe.loss.name,
+            )
+    except Exception as error:
+        raise Unsupported(f"Keras could not make the model again: {error}") from error
+    return model
+
+
+class Lowered:
+    """One shape of training as pure functions; ``recipe`` gives model, loss and optimizer.
+
+    Raises:
+        Unsupported: the recipe names an obstacle, or the model cannot be made.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        if recipe.obstacle:
+            raise Unsupported(recipe.obstacle)
+        others = set(recipe.fit.callbacks) - HARMLESS
+        if others:
+            raise Unsupported(f"the callback {sorted(others)[0]} steers the training")
+        self.recipe = recipe
+        self.model = build(recipe)
+        one = recipe.data.take(slice(0, 2))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.model._symbolic_build(data_batch=self.batch(recipe, one))
+        self.metrics = [v.value for v in self.model.metrics_variables]
+
+    @staticmethod
+    def batch(recipe: Recipe, data: Any) -> tuple[Any, Any, Any]:
+        """``(x, y, weights)`` in the structure that the model takes, transforms applied."""
+        inputs, targets = recipe.trained_inputs(data), recipe.trained_targets(data)
+        return _structure(inputs), _structure(targets), data.weights
+
+    def step(self, state: State, x: Any, y: Any, weights: Any) -> tuple[State, Any]:
+        """One update on one batch: the new state and the batch's loss."""
+        data = (x, y) if weights is None else (x, y, weights)
+        logs, after = self.model.train_step((*state, self.metrics), data)
+        return after[:3], logs["loss"]
+
+    def predict(self, state: State, x: Any) -> tuple[Any, ...]:
+        """The outputs for ``x`` in inference mode."""
+        outputs, _ = self.model.stateless_call(state[0], state[1], x, training=False)
+        return tuple(jax.tree.leaves(outputs))
+
+    def loss(self, trainable: Any, state: State, x: Any, y: Any, weights: Any) -> Any:
+        """The loss of ``x`` in inference mode, penalties included."""
+        return self.model.compute_loss_and_updates(
+            trainable, state[1], self.metrics, x, y, weights, training=False
+        )[0]
+
+    def fresh(self, recipe: Recipe, seed: int) -> State:
+        """The state in which a training under ``seed`` begins.
+
+        Seed 0 has the weights that the program itself drew; others have fresh ones from each
+        layer's own initializer. Weights that training does not touch, such as the statistics of
+        an adapted ``Normalization``, are the program's own; the random states are not.
+        """
+        model = build(recipe, seed)
+        if not model.built:
+            model.build(self.model.input_shape)
+        known = _captured(model, recipe)
+        keep = recipe.model.warm or (seed == 0 and len(known) == len(model.weights))
+        trainable = [
+            known.get(id(v), v.value) if keep else v.value for v in model.trainable_variables
+        ]
+        other = [known.get(id(v), v.value) for v in model.non_trainable_variables]
+        model.optimizer.build(model.trainable_variables)
+        return trainable, other, [v.value for v in model.optimizer.variables]
+
+    def forward_error(self) -> float:
+        """How far the forward pass is from the captured model's, on its sample and from its
+        weights: the largest difference over the largest output; ``nan`` where either is absent."""
+        sample = self.recipe.model.sample_output
+        if not sample or any(self.recipe.before) or any(self.recipe.after):
+            return float("nan")
+        state = self.fresh(self.recipe, 0)
+        x, _, _ = self.batch(self.recipe, self.recipe.data.take(slice(0, len(sample[0]))))
+        pairs = zip(self.predict(state, x), sample, strict=True)
+        worst = [
+            float(np.max(np.abs(np.asarray(p) - s)) / max(float(np.max(np.abs(s))), 1e-6))
+            for p, s in pairs
+        ]
+        return max(worst)
+
+    def activations(self, layers: Sequence[str]) -> Any:
+        """A function of (state, x) that gives the outputs of the named layers, or None for a
+        model whose graph is not known."""
+        if not getattr(self.model, "_functional", self.model) or not hasattr(self.model, "inputs"):
+            return None
+        found = {layer.name: layer for layer in self.model.layers}
+        wanted = [found[name].output for name in layers if name in found]
+        if not wanted:
+            return None
+        probe = keras.Model(self.model.inputs, wanted)
+        own = [id(v) for v in self.model.trainable_variables]
+        other = [id(v) for v in self.model.non_trainable_variables]
+        picks = [own.index(id(v)) for v in probe.trainable_variables]
+        others = [other.index(id(v)) for v in probe.non_trainable_variables]
+
+        def outputs(state: State, x: Any) -> list[Any]:
+            given = [state[0][i] for i in picks], [state[1][i] for i in others]
+            return jax.tree.leaves(probe.stateless_call(*given, x, training=False)[0])
+
+        return outputs
+
+    def groups(self) -> dict[str, list[int]]:
+        """Indices of the trainable variables by the layer that owns them, in layer order."""
+        place = {id(v): i for i, v in enumerate(self.model.trainable_variables)}
+        layers = self.model._flatten_layers(include_self=False, recursive=True)
+        owned = {
+            x.name: [place[id(v)] for v in x._trainable_variables if id(v) in place] for x in layers
+        }
+        return {name: indices for name, indices in owned.items() if indices}
+
+    def rate_index(self) -> int | None:
+        """Which optimizer variable holds the learning rate; None under a schedule."""
+        rate = getattr(self.model.optimizer, "_learning_rate", None)
+        found = [i for i, v in enumerate(self.model.optimizer.variables) if v is rate]
+        return found[0] if found else None
+
+    def rate(self, step: int) -> float:
+        """The learning rate in force at ``step``."""
+        rate = self.model.optimizer._learning_rate
+        if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+            return float(rate(jnp.asarray(step)))
+        return self.recipe.optimizer.learning_rate
+
+
+def _captured(model: Any, recipe: Recipe) -> dict[int, Any]:
+    """The captured weights that fit, by the identity of the model's variables."""
+    pairs = zip(model.weights, recipe.model.weights, strict=False)
+    if len(model.weights) != len(recipe.model.weights):
+        return {}
+    return {id(v): jnp.asarray(w, v.dtype) for v, w in pairs if tuple(v.shape) == w.shape}
+
+
+def _structure(arrays: tuple[Array, ...]) -> Any:
+    return arrays[0] if len(arrays) == 1 else list(arrays)
+
+
+def save(recipe: Recipe, state: State) -> bytes:
+    """The trained model as a ``.keras`` archive, with the recipe's transforms inside: it takes
+    raw inputs and gives raw outputs."""
+    model = build(recipe, 0)
+    variables = [*model.trainable_variables, *model.non_trainable_variables]
+    for variable, value in zip(variables, [*state[0], *state[1]], strict=True):
+        variable.assign(np.asarray(value))
+    whole = _wrapped(model, recipe)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        whole.save(path)
+        return path.read_bytes()
+
+
+def _wrapped(model: Any, recipe: Recipe) -> Any:
+    if not any(recipe.before) and not any(recipe.after):
+        return model
+    inputs = [keras.Input(x.shape[1:], dtype=_dtype(x)) for x in recipe.data.inputs]
+    inner = [
+        _layers(x, chain, forward=True)
+        for x, chain in zip(inputs, _padded(recipe.before, len(inputs)), strict=True)
+    ]
+    outputs = jax.tree.leaves(model(_structure(tuple(inner))))
+    outer = [
+        _layers(y, chain[::-1], forward=False)
+        for y, chain in zip(outputs, _padded(recipe.after, len(outputs)), strict=True)
+    ]
+    return keras.Model(_structure(tuple(inputs)), _structure(tuple(outer)))
+
+
+def _dtype(values: Array) -> str:
+    return "float32" if values.dtype == np.float64 else str(values.dtype)
+
+
+def _padded(chains: Any, count: int) -> list[tuple[Transform, ...]]:
+    return [chains[i] if i < len(chains) else () for i in range(count)]
+
+
+def _layers(value: Any, chain: Sequence[Transform], *, forward: bool) -> Any:
+    for transform in chain:
+        value = _encoded(transform, value) if forward else _decoded(transform, value)
+    return value
+
+
+def _encoded(transform: Transform, value: Any) -> Any:
+    """A transform of inputs inside a model, from layers and operations of Keras alone, so that
+    the model loads where unstuck is not installed."""
+    match transform:
+        case Scale(offset, spread):
+            variance = np.square(np.asarray(spread))
+            return keras.layers.Normalization(mean=np.asarray(offset), variance=variance)(value)
+        case Period(period, places):
+            number = keras.ops.matmul(
+                keras.ops.cast(value, "float32"), np.asarray(places, "float32")[:, None]
+            )
+            steps = np.arange(1, period // 2 + 1, dtype="float32")[None] * (2 * np.pi / period)
+            angles = keras.ops.matmul(keras.ops.mod(number, float(period)), steps)
+            return keras.ops.concatenate([keras.ops.sin(angles), keras.ops.cos(angles)], axis=-1)
+    raise Unsupported(f"{type(transform).__name__} cannot be carried before a model")
+
+
+def _decoded(transform: Transform, value: Any) -> Any:
+    """The inverse of a transform of targets, likewise."""
+    match transform:
+        case Scale(offset, spread):
+            return keras.layers.Rescaling(_plain(spread), _plain(offset))(value)
+        case Log(ceiling):
+            return keras.ops.expm1(keras.ops.clip(value, 0.0, ceiling))
+        case Classes(table):
+            chosen = keras.ops.one_hot(keras.ops.argmax(value, axis=-1), len(table))
+            return keras.ops.matmul(chosen, np.asarray(table, "float32"))
+        case Shape(outside, _):
+            return keras.layers.Reshape(outside)(value)
+    raise Unsupported(f"{type(transform).__name__} cannot be carried after a model")
+
+
+def _plain(numbers: tuple[float, ...]) -> Any:
+    return numbers[0] if len(numbers) == 1 else list(numbers)

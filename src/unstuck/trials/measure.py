@@ -1,0 +1,133 @@
+"""The measure: how good predictions are, on one scale for every arm of a recipe.
+
+It compares in the program's own targets (an arm that trains on logarithms is turned back first),
+so arms that differ in encoding or loss stay comparable. 1 is perfect; the best constant
+prediction gives 0 for ``r2`` and the share of the commonest answer for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from unstuck.recipe import Array, Recipe
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How one recipe is scored; ``names`` holds one kind for each output.
+
+    Kinds: ``r2`` (regression), ``accuracy`` (binary, threshold 0.5 or 0 for logits),
+    ``argmax`` (one-hot), ``sparse`` (class ids), ``rows`` (every number of the row right
+    after rounding).
+    """
+
+    kinds: tuple[str, ...]
+    from_logits: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the metric for people."""
+        if "r2" in self.kinds:
+            return "r2"
+        return "rows right" if "rows" in self.kinds else "accuracy"
+
+    def score(self, outputs: tuple[Array, ...], targets: tuple[Array, ...]) -> Array:
+        """Scores ``(lanes,)`` of outputs ``(lanes, rows, ...)``; of several outputs, the worst.
+
+        Not-a-number predictions score ``-inf``.
+        """
+        scores = [
+            self._one(kind, np.asarray(p, dtype=np.float64), y)
+            for kind, p, y in zip(self.kinds, outputs, targets, strict=True)
+        ]
+        return np.min(np.stack(scores), axis=0)
+
+    def constant(self, train: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
+        """The score of the best constant prediction learned from ``train``."""
+        scores = []
+        for kind, y, target in zip(self.kinds, train, judged, strict=True):
+            constant = _constant(kind, y, self.from_logits)
+            repeated = np.broadcast_to(constant, (len(target), *constant.shape))[None]
+            scores.append(self._one(kind, np.asarray(repeated, dtype=np.float64), target)[0])
+        return float(min(scores))
+
+    def _one(self, kind: str, predictions: Array, target: Array) -> Array:
+        lanes, rows = predictions.shape[:2]
+        found = predictions.reshape(lanes, rows, -1)
+        wanted = np.asarray(target).reshape(rows, -1)
+        if found.shape[2] != wanted.shape[1] and kind not in ("sparse", "argmax"):
+            return np.full(lanes, -np.inf)
+        score = _SCORES[kind](found, wanted, 0.0 if self.from_logits else 0.5)
+        return np.where(np.isfinite(found).all(axis=(1, 2)), score, -np.inf)
+
+
+def measure_of(recipe: Recipe) -> Measure:
+    """The measure that fits what the program trains."""
+    loss = recipe.loss.name
+    kinds = tuple(_kind(loss, y) for y in recipe.data.targets)
+    return Measure(kinds, recipe.loss.from_logits)
+
+
+def _kind(loss: str, target: Array) -> str:
+    width = int(np.prod(target.shape[1:], dtype=int))
+    binary = bool(np.isin(target, (0, 1)).all())
+    if loss.startswith("sparse_categorical"):
+        return "sparse"
+    if binary and width > 1 and bool((target.reshape(-1, width).sum(axis=1) == 1).all()):
+        return "argmax"
+    if loss.startswith("categorical"):
+        return "rows" if binary else "argmax"
+    return "accuracy" if binary else "r2"
+
+
+def _r2(found: Array, wanted: Array, _: float) -> Array:
+    residual = ((found - wanted) ** 2).mean(axis=1)
+    spread = wanted.var(axis=0)
+    judged = spread > 0
+    if not judged.any():
+        return np.where((residual < 1e-12).all(axis=1), 1.0, 0.0)
+    return (1 - residual[:, judged] / spread[judged]).mean(axis=1)
+
+
+def _argmax(found: Array, wanted: Array, _: float) -> Array:
+    return (found.argmax(axis=2) == wanted.argmax(axis=1)).mean(axis=1)
+
+
+def _sparse(found: Array, wanted: Array, _: float) -> Array:
+    places = wanted.shape[1]
+    lanes, rows = found.shape[:2]
+    classes = found.reshape(lanes, rows, places, -1).argmax(axis=3)
+    return (classes == wanted).mean(axis=(1, 2))
+
+
+def _accuracy(found: Array, wanted: Array, threshold: float) -> Array:
+    return ((found > threshold) == (wanted > 0.5)).mean(axis=(1, 2))
+
+
+def _rows(found: Array, wanted: Array, _: float) -> Array:
+    return (np.round(found) == np.round(wanted)).all(axis=2).mean(axis=1)
+
+
+_SCORES: dict[str, Callable[[Array, Array, float], Array]] = {
+    "r2": _r2,
+    "argmax": _argmax,
+    "sparse": _sparse,
+    "accuracy": _accuracy,
+    "rows": _rows,
+}
+
+
+def _constant(kind: str, targets: Array, from_logits: bool) -> Array:
+    rows = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
+    if kind == "r2":
+        return rows.mean(axis=0)
+    if kind == "accuracy":
+        return np.where(rows.mean(axis=0) > 0.5, 1.0, -1.0 if from_logits else 0.0)
+    values, counts = np.unique(rows, axis=0, return_counts=True)
+    commonest = values[counts.argmax()]
+    if kind == "sparse":
+        return np.eye(int(rows.max()) + 1)[commonest.astype(int)].ravel()
+    return commonest

@@ -1,0 +1,144 @@
+"""The plan: which rows are trained on, which ones judge, and how many steps that makes.
+
+A trial must be judged on rows that it has not trained on, or on the whole domain where that is
+finite; and it must still be the program's own training. So rows are held out, but the number
+of updates and the size of the last batch stay the program's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unstuck.errors import RemedyError
+from unstuck.recipe import Array, Data, Feed, Recipe
+from unstuck.remedy import apply_all
+from unstuck.trial import Arm, ArmResult, Ending, Outcome
+
+JUDGED_ROWS = 1000
+FEW_ROWS = 40
+HELD_OUT = 0.2
+LEAK = 0.05
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows to train on and rows to judge by; ``rule`` tells people how they were chosen."""
+
+    train: Data
+    judged: Data
+    rule: str
+
+
+def split(recipe: Recipe) -> Split:
+    """How the rows of a recipe are divided; the same for every arm and seed."""
+    data, validation = recipe.data, recipe.validation
+    truth = data.drawn or data
+    first = distinct(data.inputs)
+    if len(first) <= min(JUDGED_ROWS, data.rows // 2):
+        return Split(data, truth.take(first), f"all {len(first)} distinct rows")
+    if validation is not None and validation.rows >= FEW_ROWS and not leaks(data, validation):
+        judged = validation.take(_some(validation.rows))
+        return Split(data, judged, f"{judged.rows} rows of the program's own validation data")
+    if data.rows < FEW_ROWS:
+        return Split(data, truth, f"the {data.rows} rows themselves, too few to hold any out")
+    held, kept = _hold_out(data, recipe.fit.batch_size)
+    return Split(data.take(kept), truth.take(held), f"{len(held)} rows held out of the training")
+
+
+def distinct(inputs: tuple[Array, ...]) -> Array:
+    """The index of the first of each set of equal rows."""
+    return np.sort(np.unique(row_keys(inputs), return_index=True)[1])
+
+
+def row_keys(inputs: tuple[Array, ...]) -> Array:
+    """One key a row; equal rows have equal keys."""
+    parts = [np.ascontiguousarray(x.reshape(len(x), -1)) for x in inputs]
+    return np.array([hash(b"".join(p[i].tobytes() for p in parts)) for i in range(len(parts[0]))])
+
+
+def leaks(data: Data, validation: Data) -> bool:
+    """Whether more than a few validation rows stand in the training rows too."""
+    known = np.isin(row_keys(validation.inputs), row_keys(data.inputs))
+    return bool(known.mean() > LEAK)
+
+
+def _hold_out(data: Data, batch: int) -> tuple[Array, Array]:
+    wanted = min(JUDGED_ROWS, int(data.rows * HELD_OUT))
+    count = max(wanted // batch, 1) * batch if batch <= wanted else wanted
+    if data.feed is Feed.BATCHES:
+        rows = np.arange(data.rows)
+        return rows[data.rows - count :], rows[: data.rows - count]
+    order = np.random.default_rng(0).permutation(data.rows)
+    return np.sort(order[:count]), np.sort(order[count:])
+
+
+def _some(rows: int) -> Array:
+    if rows <= JUDGED_ROWS:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(0).permutation(rows)[:JUDGED_ROWS])
+
+
+def checkpoints(steps: int, count: int = 24) -> tuple[int, ...]:
+    """Step numbers at which trials are looked at: dense early, where most is decided, and
+    the last step always among them."""
+    if steps <= 0:
+        return ()
+    first = max(1, steps // 500)
+    points = np.unique(np.round(np.geomspace(first, steps, count)).astype(int))
+    return tuple(int(p) for p in points)
+
+
+DATA_BYTES = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Group:
+    """Arms that lower to one program, with the recipes they make; trained side by side."""
+
+    arms: tuple[Arm, ...]
+    recipes: tuple[Recipe, ...]
+
+
+def grouped(recipe: Recipe, arms: Sequence[Arm]) -> tuple[list[Group], list[ArmResult]]:
+    """Arms by the program they lower to, and failures for those whose remedies do not apply.
+
+    A group is cut where its data, laid out once for each arm, would exceed ``DATA_BYTES``.
+    """
+    groups: dict[Any, list[tuple[Arm, Recipe]]] = {}
+    failures = []
+    for arm in arms:
+        try:
+            changed = apply_all(recipe, arm.remedies)
+        except RemedyError as error:
+            failures.append(failed(arm, str(error)))
+            continue
+        groups.setdefault((program_key(changed), arm.seeds, arm.steps), []).append((arm, changed))
+    size = sum(x.nbytes for x in (*recipe.data.inputs, *recipe.data.targets))
+    count = max(1, DATA_BYTES // max(size, 1))
+    parts = [g[i : i + count] for g in groups.values() for i in range(0, len(g), count)]
+    return [Group(*map(tuple, zip(*part, strict=True))) for part in parts], failures
+
+
+def program_key(recipe: Recipe) -> str:
+    """A digest of everything that decides the compiled program, and of nothing else."""
+    optimizer = dict(recipe.optimizer.config)
+    if recipe.optimizer.schedule is None:
+        optimizer["config"] = {**optimizer["config"], "learning_rate": None}
+    one = recipe.data.take(slice(0, 1))
+    arrays = (*recipe.trained_inputs(one), *recipe.trained_targets(one))
+    shapes = [(x.shape, x.dtype.str) for x in arrays]
+    parts = (recipe.model.config, recipe.loss.name, recipe.loss.pickled, optimizer, shapes)
+    return hashlib.sha256(repr((parts, recipe.fit.batch_size)).encode()).hexdigest()
+
+
+def failed(arm: Arm, message: str) -> ArmResult:
+    """The result of an arm that could not be run."""
+    outcomes = tuple(
+        Outcome(seed, Ending.FAILED, 0, float("nan"), message=message) for seed in arm.seeds
+    )
+    return ArmResult(arm, outcomes, message=message)

@@ -1,0 +1,109 @@
+"""The search for the smallest cure, from all remedies down to the fewest that still work.
+
+It knows no network: it asks for sets of remedies to be tried and reads how often each learned.
+The scheme is that of delta debugging (Zeller & Hildebrandt 2002): keep a set that works, leave
+members out, keep what still works, until every member is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from unstuck.remedy import Reach, Remedy
+from unstuck.trial import ArmResult
+
+Remedies = frozenset[Remedy]
+Ask = Callable[[Iterable[Remedies]], None]
+NOTHING: Remedies = frozenset()
+
+
+@dataclass
+class Search:
+    """A search over ``candidates``, the preferred first.
+
+    ``ask`` tries sets and adds to ``known``; it may leave some out when time is up, and a set
+    that is not known counts as one that does not work. ``works`` reads a result.
+    """
+
+    candidates: Sequence[Remedy]
+    known: dict[Remedies, ArmResult]
+    ask: Ask
+    works: Callable[[ArmResult], bool]
+
+    def chain(self) -> list[Remedies]:
+        """Sets that work, the smallest first, each larger one a fallback; empty if none does."""
+        gentle = [r for r in self.candidates if r.reach is not Reach.EFFORT]
+        found = self._from(gentle)
+        if not found and len(gentle) < len(self.candidates):
+            found = self._from(self.candidates)
+        return found
+
+    def _from(self, candidates: Sequence[Remedy]) -> list[Remedies]:
+        full = one_for_each_slot(candidates)
+        singles = [frozenset({r}) for r in candidates]
+        self.ask([full, *singles])
+        alone = self._working(singles)
+        start = self._start(full, candidates)
+        if alone:
+            return [alone[0], *([start] if start and start not in alone else [])]
+        if start is None:
+            return []
+        chain = [start]
+        while (smaller := self._reduced(chain[0])) is not None:
+            chain.insert(0, smaller)
+        pair = self._pair(chain[0], candidates)
+        return [pair, *chain] if pair else chain
+
+    def _start(self, full: Remedies, candidates: Sequence[Remedy]) -> Remedies | None:
+        """A set that works: the full one, or one with an alternative in a slot or a member
+        left out (a remedy may do harm)."""
+        if self._good(full):
+            return full
+        swapped = [
+            frozenset({*(r for r in full if r.slot != other.slot), other})
+            for other in candidates
+            if other not in full
+        ]
+        without = [full - {r} for r in full if len(full) > 1]
+        self.ask([*swapped, *without])
+        return next(iter(self._working([*swapped, *without])), None)
+
+    def _reduced(self, whole: Remedies) -> Remedies | None:
+        """A smaller set within ``whole`` that works, with as much left out at once as can be."""
+        if len(whole) < 2:
+            return None
+        members = sorted(whole, key=lambda r: (-r.reach, r.name))
+        self.ask(whole - {r} for r in members)
+        spare = [r for r in members if self._good(whole - {r})]
+        if not spare:
+            return None
+        prefixes = [whole - set(spare[: n + 1]) for n in range(len(spare)) if n + 1 < len(whole)]
+        self.ask(prefixes)
+        return min(filter(self._good, prefixes), key=len)
+
+    def _pair(self, best: Remedies, candidates: Sequence[Remedy]) -> Remedies | None:
+        """Leaving out one by one can end in a set of three or more where two would do."""
+        if len(best) < 3:
+            return None
+        pairs = [frozenset(p) for p in combinations(candidates, 2) if p[0].slot != p[1].slot]
+        self.ask(pairs)
+        return next(iter(self._working(pairs)), None)
+
+    def _working(self, sets: Iterable[Remedies]) -> list[Remedies]:
+        """Those that work: of equal size the one that reaches less far, then the better."""
+        good = [s for s in sets if self._good(s)]
+        return sorted(good, key=lambda s: (len(s), sum(r.reach for r in s), -self.known[s].median))
+
+    def _good(self, remedies: Remedies) -> bool:
+        result = self.known.get(remedies)
+        return result is not None and self.works(result)
+
+
+def one_for_each_slot(candidates: Sequence[Remedy]) -> Remedies:
+    """The first candidate of each slot."""
+    chosen: dict[str, Remedy] = {}
+    for remedy in candidates:
+        chosen.setdefault(remedy.slot, remedy)
+    return frozenset(chosen.values())
