@@ -59,6 +59,11 @@ class ArmResult:
     seconds: float = 0.0
     message: str = ""
 
+    @property
+    def cut(self) -> bool:
+        """Whether time ran out on some trial, so that failing says nothing."""
+        return any(o.ending is Ending.OUT_OF_TIME for o in self.outcomes)
+
     def learned(self, threshold: float) -> int:
         """How many trials reached ``threshold``."""
         return sum(o.score >= threshold for o in self.outcomes)

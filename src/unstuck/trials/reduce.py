@@ -32,18 +32,32 @@ class Search:
     ask: Ask
     works: Callable[[ArmResult], bool]
 
+    def begin(self) -> None:
+        """Try every remedy alone, and all together."""
+        self._try(self._gentle())
+
     def chain(self) -> list[Remedies]:
-        """Sets that work, the smallest first, each larger one a fallback; empty if none does."""
-        gentle = [r for r in self.candidates if r.reach is not Reach.EFFORT]
+        """Sets that work, the smallest first, each larger one a fallback; empty if none does.
+
+        More effort (longer training) is considered only if nothing else works.
+        """
+        gentle = self._gentle()
         found = self._from(gentle)
         if not found and len(gentle) < len(self.candidates):
             found = self._from(self.candidates)
         return found
 
-    def _from(self, candidates: Sequence[Remedy]) -> list[Remedies]:
+    def _gentle(self) -> list[Remedy]:
+        return [r for r in self.candidates if r.reach is not Reach.EFFORT]
+
+    def _try(self, candidates: Sequence[Remedy]) -> tuple[Remedies, list[Remedies]]:
         full = one_for_each_slot(candidates)
         singles = [frozenset({r}) for r in candidates]
-        self.ask([full, *singles])
+        self.ask(s for s in (full, *singles) if s)
+        return full, singles
+
+    def _from(self, candidates: Sequence[Remedy]) -> list[Remedies]:
+        full, singles = self._try(candidates)
         alone = self._working(singles)
         start = self._start(full, candidates)
         if alone:

@@ -1,0 +1,213 @@
+"""Judgement: findings and outcomes of trials in, a verdict out.
+
+It states what the trials support and no more. "Reliably" means at least 31 of 32 seeds, or the
+same share of another number of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import floor, sqrt
+
+from unstuck.finding import Finding, Severity, Status
+from unstuck.remedy import Remedy
+from unstuck.trial import ArmResult
+from unstuck.verdict import Answer, Evidence, Goal, Rate
+
+RELIABLE = 31 / 32
+SIGNAL = 0.02
+FORWARD_TOLERANCE = 1e-3
+
+Remedies = frozenset[Remedy]
+NOTHING: Remedies = frozenset()
+
+
+@dataclass
+class Trials:
+    """Everything that was tried. ``known`` holds the arms of the search; ``confirmed`` the cure,
+    and the cure less each of its members, over seeds that the search has not seen; ``model`` is
+    the best trained network under the cure, as an archive."""
+
+    known: dict[Remedies, ArmResult]
+    goal: Goal
+    constant: float
+    baselines: Mapping[str, float]
+    confirmed: dict[Remedies, ArmResult] = field(default_factory=dict)
+    cure: Remedies = NOTHING
+    forward_error: float = float("nan")
+    own_goal: bool = False
+    model: bytes | None = None
+
+    @property
+    def as_written(self) -> ArmResult:
+        return self.known[NOTHING]
+
+
+def rate(result: ArmResult, goal: Goal) -> Rate:
+    """How often an arm reached the goal, of the trials that could be run."""
+    return Rate(result.learned(goal.threshold), len(result.outcomes))
+
+
+def reliable(found: Rate) -> bool:
+    """Whether a rate is that of a training that can be relied upon."""
+    return found.trials > 0 and found.learned >= floor(found.trials * RELIABLE)
+
+
+def derive_goal(metric: str, constant: float, reached: Mapping[str, float]) -> Goal:
+    """A goal most of the way from the best constant prediction to the best that anything reached.
+
+    With ``e`` the error that the best leaves (1 is the constant's), the goal leaves at most
+    ``min(sqrt(e), 0.1 + 0.9 e)``: nine tenths of the way, or half of it on a logarithmic scale
+    where the best is nearly exact, but never less than 0.01.
+    """
+    name, best = max(reached.items(), key=lambda item: item[1])
+    room = 1.0 - constant
+    error = 1.0 if room <= 0 else min(1.0, max(0.0, (1.0 - best) / room))
+    allowed = max(0.01, min(sqrt(error), 0.1 + 0.9 * error))
+    reason = (
+        f"the best constant prediction reaches {constant:.4g} and {name} {best:.4g}; "
+        "most of the way between them counts as learned"
+    )
+    return Goal(metric, 1.0 - allowed * room, reason)
+
+
+def outcome_of(trials: Trials) -> tuple[Answer, str]:
+    """The outcome and the sentence that gives it."""
+    return _untold(trials) or _told(trials)
+
+
+def _untold(trials: Trials) -> tuple[Answer, str] | None:
+    """Where the trials cannot speak for the program."""
+    written = trials.as_written
+    if written.message and written.learned(float("-inf")) == 0:
+        return Answer.INCONCLUSIVE, f"it could not be trained here: {written.message}"
+    if trials.forward_error > FORWARD_TOLERANCE:
+        return (
+            Answer.NOT_REPRODUCED,
+            "the engine's forward pass differs from the captured model's by "
+            f"{trials.forward_error:.1%}, so its trials would say nothing about the program",
+        )
+    return None
+
+
+def _told(trials: Trials) -> tuple[Answer, str]:
+    written, found = trials.as_written, rate(trials.as_written, trials.goal)
+    best = max([*(r.median for r in trials.known.values()), *trials.baselines.values()])
+    room = max(1.0 - trials.constant, 1e-9)
+    if best - trials.constant < SIGNAL * room:
+        return Answer.NO_SIGNAL, "nothing that was tried does better than a constant prediction"
+    if reliable(found):
+        return Answer.LEARNS, f"learned on {found} seeds as written"
+    if trials.own_goal and _at_the_floor(trials, best):
+        sentence = f"it reaches {written.median:.4g}, about all that anything reached ({best:.4g})"
+        return Answer.NOISE_FLOOR, f"{sentence}, short of {trials.goal.text}"
+    return _unlearned(written, found)
+
+
+def _unlearned(written: ArmResult, found: Rate) -> tuple[Answer, str]:
+    if written.cut:
+        return Answer.INCONCLUSIVE, "time ran out before its training ended"
+    if found.learned > found.trials / 20:
+        return Answer.UNSTABLE, f"learned on {found} seeds as written: it depends on the seed"
+    return Answer.FAILS, f"learned on {found} seeds as written"
+
+
+def _at_the_floor(trials: Trials, best: float) -> bool:
+    """Whether the program does as well as anything did, and nothing met the user's goal."""
+    way = (trials.as_written.median - trials.constant) / max(best - trials.constant, 1e-9)
+    return best < trials.goal.threshold and way >= 0.9
+
+
+def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tuple[Finding, ...]:
+    """The findings with what the trials made of each, most important first."""
+    verdicts = [_judged(finding, trials, outcome) for finding in findings]
+    if outcome is Answer.UNSTABLE:
+        verdicts.append(_unlucky(trials))
+    return tuple(sorted(verdicts, key=_importance))
+
+
+def _judged(finding: Finding, trials: Trials, outcome: Answer) -> Finding:
+    if finding.status is Status.PLAIN or not finding.remedies:
+        return finding
+    if outcome is Answer.LEARNS:
+        reason = f"the program learns as it stands, on {rate(trials.as_written, trials.goal)} seeds"
+        return replace(finding, status=Status.REFUTED, severity=Severity.NOTE, reason=reason)
+    if outcome in (Answer.NO_SIGNAL, Answer.INCONCLUSIVE, Answer.NOT_REPRODUCED):
+        return replace(finding, status=Status.NOT_TRIED, reason="the trials gave no answer")
+    needed = [r for r in finding.remedies if r in trials.cure]
+    if needed:
+        return _of_the_cure(finding, needed[0], trials)
+    return _outside_the_cure(finding, trials)
+
+
+def _of_the_cure(finding: Finding, remedy: Remedy, trials: Trials) -> Finding:
+    """Proven only if the cure works, and without this remedy does not, on seeds of their own."""
+    whole, without = trials.confirmed.get(trials.cure), _without(trials, remedy)
+    if whole is None or without is None or without.cut:
+        return replace(finding, reason="there was no time to try the cure without its remedy")
+    with_it, left = rate(whole, trials.goal), rate(without, trials.goal)
+    if reliable(with_it) and not reliable(left) and left.high < with_it.learned / with_it.trials:
+        reason = (
+            f"without “{remedy.describe()}” the cure learns on {left} seeds, with it on {with_it}"
+        )
+        return replace(finding, status=Status.PROVEN, reason=reason)
+    reason = f"with its remedy {with_it} seeds learn, without it {left}: too close to call"
+    return replace(finding, status=Status.NOT_TRIED, reason=reason)
+
+
+def _without(trials: Trials, remedy: Remedy) -> ArmResult | None:
+    """The cure less one remedy; for a cure of one that is the program as written."""
+    rest = trials.cure - {remedy}
+    return trials.confirmed.get(rest) or trials.known.get(rest)
+
+
+def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
+    tried = [trials.known.get(frozenset({r})) for r in finding.remedies]
+    answers = [t for t in tried if t is not None and not t.message]
+    if trials.cure and trials.confirmed:
+        others = ", ".join(sorted(r.name for r in trials.cure))
+        return replace(
+            finding,
+            status=Status.REFUTED,
+            severity=Severity.NOTE if finding.severity is Severity.NOTE else Severity.WARNING,
+            reason=f"with {others} it learns without this being changed",
+        )
+    if answers:
+        best = max(answers, key=lambda t: t.median)
+        reason = (
+            f"its removal alone did not make it learn ({rate(best, trials.goal)} seeds), "
+            "nor did all changes together"
+        )
+        return replace(finding, status=Status.NOT_TRIED, reason=reason)
+    messages = [t.message for t in tried if t is not None and t.message]
+    reason = messages[0] if messages else "there was no time left to try it"
+    return replace(finding, status=Status.NOT_TRIED, reason=reason)
+
+
+def _unlucky(trials: Trials) -> Finding:
+    found = rate(trials.as_written, trials.goal)
+    return Finding(
+        "unlucky-seed",
+        Severity.WARNING,
+        f"the same program learns on {found} seeds and not on the others "
+        f"(95 % interval {found.low:.0%} to {found.high:.0%})",
+        {"learned": found.learned, "trials": found.trials},
+        status=Status.PLAIN,
+    )
+
+
+def _importance(finding: Finding) -> tuple[int, int, str]:
+    order = [Status.PROVEN, Status.PLAIN, Status.NOT_TRIED, Status.REFUTED]
+    return order.index(finding.status), finding.severity.rank, finding.check
+
+
+def evidence(trials: Trials) -> tuple[Evidence, ...]:
+    """Every arm tried, the confirmed ones with their own seeds, smallest sets first."""
+    arms = {**trials.known, **trials.confirmed}
+    shown = [
+        Evidence(tuple(sorted(r.name for r in key)), rate(result, trials.goal), result.median)
+        for key, result in arms.items()
+        if not result.message or result.engine == "fit"
+    ]
+    return tuple(sorted(shown, key=lambda e: (len(e.remedies), e.remedies)))
