@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import floor, sqrt
+from math import ceil, sqrt
 
 from unstuck.finding import Finding, Severity, Status
 from unstuck.remedy import Remedy
@@ -51,7 +51,7 @@ def rate(result: ArmResult, goal: Goal) -> Rate:
 
 def reliable(found: Rate) -> bool:
     """Whether a rate is that of a training that can be relied upon."""
-    return found.trials > 0 and found.learned >= floor(found.trials * RELIABLE)
+    return found.trials > 0 and found.learned >= ceil(found.trials * RELIABLE)
 
 
 def derive_goal(metric: str, constant: float, reached: Mapping[str, float]) -> Goal:

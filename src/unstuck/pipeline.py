@@ -43,6 +43,7 @@ Progress = Callable[[str, float], None]
 
 AFTER_CAPTURE = 5.0  # seconds a program may go on once its training is captured
 CANDIDATES = 12
+TRIED_CURES = 4  # cures that may be tried on fresh seeds until one holds
 CONFIRM_SEEDS = 1000  # the first of the seeds kept for confirming a cure
 WRITTEN_SHARE = 0.3  # of the time, for the program as written
 CONFIRM_SHARE = 0.35  # of the time that is left when the search begins
@@ -189,14 +190,20 @@ class Check:
             candidates,
             self.known,
             lambda sets: self._ask(sets, search_end),
-            lambda r: reliable(rate(r, trials.goal)),
+            lambda r: 0 < r.learned(trials.goal.threshold) == len(r.outcomes),
         )
         search.begin()
         trials.goal = self._goal(trials)
         outcome, _ = outcome_of(trials)
         if candidates and outcome in (Answer.FAILS, Answer.UNSTABLE):
-            self._confirm(search.chain(), trials)
+            self._confirm(search.chain() or self._less_strict(search, trials), candidates, trials)
         return trials
+
+    def _less_strict(self, search: Search, trials: Trials) -> list[Remedies]:
+        """The search asks for every seed, so that what it finds holds on fresh ones too; where
+        no set does that, for nearly every one."""
+        search.works = lambda r: reliable(rate(r, trials.goal))
+        return search.chain()
 
     def _goal(self, trials: Trials) -> Goal:
         measure = measure_of(self.recipe)
@@ -237,20 +244,52 @@ class Check:
         longer = prod(r.factor for r in remedies if isinstance(r, TrainLonger))
         return Arm(remedies, seeds, self.steps * longer)
 
-    def _confirm(self, chain: Sequence[Remedies], trials: Trials) -> None:
-        """Try a cure, and the cure less each member, over seeds that chose nothing; where the
-        smallest does not hold, the next larger one."""
-        seeds = tuple(CONFIRM_SEEDS + i for i in range(len(self.seeds)))
-        for left, cure in zip(range(len(chain), 0, -1), chain, strict=True):
-            sets = [cure, *(cure - {r} for r in cure if cure - {r})]
-            self.progress("confirming the cure on fresh seeds", 0.9)
-            seconds = max(self._left(), 1.0) * (1.0 if left == 1 else ROUND_SHARE)
-            done = self.pool.run([self._arm(s, seeds) for s in sets], seconds, keep=True)
-            confirmed = {arm.remedies: r for arm, r in done.results.items()}
-            if reliable(rate(confirmed[cure], trials.goal)) or left == 1:
-                trials.cure, trials.confirmed = cure, confirmed
-                trials.model = done.model
+    def _confirm(
+        self, chain: Sequence[Remedies], candidates: Sequence[Remedy], trials: Trials
+    ) -> None:
+        """Try cures over seeds that chose nothing, the smallest first, until one holds."""
+        if not chain:
+            return
+        seeds = self._fresh_seeds(chain)
+        if self._holds(chain[0], seeds, trials):
+            return
+        for cure in [*self._firmer(chain[0], candidates, trials), *chain[1:]][:TRIED_CURES]:
+            if self._left() < 1.0 or self._holds(cure, seeds, trials):
                 return
+
+    def _holds(self, cure: Remedies, seeds: tuple[int, ...], trials: Trials) -> bool:
+        """Try one cure, and it less each of its members, which shows what each is needed for."""
+        self.progress("confirming the cure on fresh seeds", 0.9)
+        sets = [cure, *(cure - {r} for r in cure if cure - {r})]
+        seconds = max(self._left(), 1.0) * ROUND_SHARE
+        done = self.pool.run([self._arm(s, seeds) for s in sets], seconds, keep=True)
+        confirmed = {arm.remedies: r for arm, r in done.results.items()}
+        if not trials.cure or self._better(confirmed[cure], trials):
+            trials.cure, trials.confirmed, trials.model = cure, confirmed, done.model
+        return reliable(rate(confirmed[cure], trials.goal))
+
+    def _better(self, result: ArmResult, trials: Trials) -> bool:
+        now = trials.confirmed[trials.cure]
+        return rate(result, trials.goal).low > rate(now, trials.goal).low
+
+    def _fresh_seeds(self, chain: Sequence[Remedies]) -> tuple[int, ...]:
+        """As many seeds as were asked for, where the cure trains fast enough for them."""
+        taken = max((self.known[c].seconds for c in chain), default=0.0)
+        more = self.options.seeds / max(1, len(self.seeds))
+        many = taken * more * 2 < self._left() * ROUND_SHARE
+        return tuple(
+            CONFIRM_SEEDS + i for i in range(self.options.seeds if many else len(self.seeds))
+        )
+
+    def _firmer(
+        self, cure: Remedies, candidates: Sequence[Remedy], trials: Trials
+    ) -> list[Remedies]:
+        """A cure that did not quite hold, with one remedy more, the best first."""
+        slots = {r.slot for r in cure}
+        larger = [cure | {r} for r in candidates if r.slot not in slots]
+        self._ask(larger, self.deadline - self._left() * CONFIRM_SHARE)
+        good = [s for s in larger if s in self.known and reliable(rate(self.known[s], trials.goal))]
+        return sorted(good, key=lambda s: -min(o.score for o in self.known[s].outcomes))[:2]
 
     def _left(self) -> float:
         return self.deadline - time.monotonic()

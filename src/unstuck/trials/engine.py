@@ -26,6 +26,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from unstuck.recipe import Array, Data, Feed, Recipe
+from unstuck.trials.fold import Fold, fold
 from unstuck.trials.lower import Lowered, State
 from unstuck.trials.measure import Measure
 from unstuck.trials.plan import Split
@@ -34,36 +35,42 @@ POOL_NUMBERS = 20_000_000
 POOL_ORDERS = 64
 WALK = 4096
 STRETCH_SECONDS = 0.5
+TIMED_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
 class Orders:
-    """Row numbers of every batch: ``full`` is ``(orders, batches, batch)``, ``last`` is
-    ``(orders, rest)``, ``walk`` is ``(lanes, WALK)``: which order a lane takes in an epoch."""
+    """What every batch is made of: ``full`` is ``(orders, batches, batch)`` row numbers, ``last``
+    is ``(orders, rest)``, ``walk`` is ``(lanes, WALK)``: which order a lane takes in an epoch.
+    Folded, ``full`` holds the weights of the distinct rows instead, ``(orders, batches, U)``,
+    the smaller last batch among them."""
 
     full: Array
     last: Array
     walk: Array
 
-    @property
-    def per_epoch(self) -> int:
-        return int(self.full.shape[1]) + (self.last.shape[1] > 0)
 
-
-def orders(recipe: Recipe, rows: int, seeds: tuple[int, ...], epochs: int) -> Orders:
+def orders(
+    recipe: Recipe, rows: int, seeds: tuple[int, ...], epochs: int, folded: Fold | None
+) -> Orders:
     """The orders in which lanes see ``rows`` rows; in the program's own where it does not
     shuffle or hands over finished batches."""
     batch = min(recipe.fit.batch_size, rows)
     shuffled = recipe.fit.shuffle and recipe.data.feed is Feed.ARRAYS
     count = max(1, min(POOL_ORDERS, epochs, POOL_NUMBERS // rows)) if shuffled else 1
     random = np.random.default_rng(1)
-    pool = np.stack(
-        [random.permutation(rows) if shuffled else np.arange(rows) for _ in range(count)]
-    )
+    one = random.permutation if shuffled else np.arange
+    pool = np.stack([one(rows) for _ in range(count)]).astype(np.int32)
     whole = rows // batch
-    full = pool[:, : whole * batch].reshape(count, whole, batch).astype(np.int32)
+    full = pool[:, : whole * batch].reshape(count, whole, batch)
+    last = pool[:, whole * batch :]
     walk = np.stack([np.random.default_rng(seed).integers(0, count, WALK) for seed in seeds])
-    return Orders(full, pool[:, whole * batch :].astype(np.int32), walk.astype(np.int32))
+    if folded is not None:
+        parts = [folded.weights(full)]
+        if last.shape[1]:
+            parts.append(folded.weights(last)[:, None])
+        full, last = np.concatenate(parts, axis=1), last[:, :0]
+    return Orders(full, last, walk.astype(np.int32))
 
 
 class Lanes:
@@ -83,13 +90,18 @@ class Lanes:
     ) -> None:
         self.lowered, self.recipes, self.seeds = lowered, recipes, seeds
         self.train, self.judged = rows.train, rows.judged
-        self.orders = orders(recipes[0], self.train.rows, seeds * len(recipes), epochs)
-        self.data = _stacked([lowered.batch(r, _data(r, self.train)) for r in recipes])
+        folded = fold(recipes[0], self.train)
+        lowered.folded = folded is not None
+        lanes = seeds * len(recipes)
+        self.orders = orders(recipes[0], self.train.rows, lanes, epochs, folded)
+        train = self.train if folded is None else self.train.take(folded.rows)
+        self.data = _stacked([lowered.batch(r, _data(r, train)) for r in recipes])
         self.fresh_rows = _stacked([(lowered.batch(r, self.judged)[0],) for r in recipes])[0]
         self.arms = np.repeat(np.arange(len(recipes)), len(seeds)).astype(np.int32)
         self.state = _stacked([self._begin(r, s) for r in recipes for s in seeds])
         self.step = 0
         self.rate = 0.0  # seconds a step, measured
+        self.stretch = 1  # steps until the next look at the clock
 
     def _begin(self, recipe: Recipe, seed: int) -> State:
         state = self.lowered.fresh(recipe, seed)
@@ -103,28 +115,40 @@ class Lanes:
         of each lane over the steps done."""
         total, done = np.zeros(len(self.arms)), 0
         while self.step < target and time.monotonic() < deadline:
-            stretch = self._stretch(target)
-            began = time.monotonic()
-            self.state, loss = _advance(self.lowered)(
-                self.state,
-                self.data,
-                self.orders.full,
-                self.orders.last,
-                self.orders.walk,
-                self.arms,
-                self.step,
-                self.step + stretch,
-            )
-            total += np.asarray(loss, dtype=np.float64)
-            self.rate = (time.monotonic() - began) / stretch
-            self.step += stretch
+            stretch = max(1, min(target - self.step, self.stretch))
+            total += self._train(stretch)
             done += stretch
         return total / max(done, 1)
 
-    def _stretch(self, target: int) -> int:
-        if not self.rate:
-            return min(target - self.step, 1 if self.step == 0 else 8)
-        return max(1, min(target - self.step, int(STRETCH_SECONDS / self.rate)))
+    def _train(self, stretch: int) -> Array:
+        compiled = self.step > 0
+        began = time.monotonic()
+        self.state, loss = _advance(self.lowered)(
+            self.state,
+            self.data,
+            self.orders.full,
+            self.orders.last,
+            self.orders.walk,
+            self.arms,
+            self.step,
+            self.step + stretch,
+        )
+        total = np.asarray(loss, dtype=np.float64)
+        taken = time.monotonic() - began
+        self.step += stretch
+        if compiled:
+            self.rate = taken / stretch
+            self.stretch = min(stretch * 8, max(1, int(STRETCH_SECONDS / self.rate)))
+        return total
+
+    def timed(self, deadline: float) -> None:
+        """Train until ``rate`` is that of the loop and no longer that of calling it."""
+        self._train(1)
+        while time.monotonic() < deadline:
+            before = time.monotonic()
+            self._train(self.stretch)
+            if time.monotonic() - before > TIMED_SECONDS:
+                return
 
     def scores(self, measure: Measure) -> Array:
         """The score of every lane on the judged rows."""
@@ -165,6 +189,9 @@ def _cached(make: Callable[[Lowered], Any]) -> Callable[[Lowered], Any]:
 @_cached
 def _advance(lowered: Lowered) -> Any:
     def lane(data: Any, rows: Any, arm: Any, state: State) -> tuple[State, Any]:
+        if lowered.folded:
+            x, y, _ = jax.tree.map(lambda leaf: leaf[arm], data)
+            return lowered.step(state, x, y, rows)
         return lowered.step(state, *jax.tree.map(lambda leaf: leaf[arm, rows], data))
 
     def advance(

@@ -72,6 +72,7 @@ class Lowered:
         if others:
             raise Unsupported(f"the callback {sorted(others)[0]} steers the training")
         self.recipe = recipe
+        self.folded = False  # whether batches come as weights of the distinct rows
         self.model = build(recipe)
         one = recipe.data.take(slice(0, 2))
         with warnings.catch_warnings():

@@ -2,14 +2,14 @@
 
 It knows no network: it asks for sets of remedies to be tried and reads how often each learned.
 The scheme is that of delta debugging (Zeller & Hildebrandt 2002): keep a set that works, leave
-members out, keep what still works, until every member is needed.
+members out, keep what still works, until every member is needed. Every single remedy is tried
+first. The result is smallest in that sense: one remedy, or a set of which none can be left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from unstuck.remedy import Reach, Remedy
 from unstuck.trial import ArmResult
@@ -59,16 +59,15 @@ class Search:
     def _from(self, candidates: Sequence[Remedy]) -> list[Remedies]:
         full, singles = self._try(candidates)
         alone = self._working(singles)
-        start = self._start(full, candidates)
         if alone:
-            return [alone[0], *([start] if start and start not in alone else [])]
+            return alone
+        start = self._start(full, candidates)
         if start is None:
             return []
         chain = [start]
         while (smaller := self._reduced(chain[0])) is not None:
             chain.insert(0, smaller)
-        pair = self._pair(chain[0], candidates)
-        return [pair, *chain] if pair else chain
+        return chain
 
     def _start(self, full: Remedies, candidates: Sequence[Remedy]) -> Remedies | None:
         """A set that works: the full one, or one with an alternative in a slot or a member
@@ -97,18 +96,15 @@ class Search:
         self.ask(prefixes)
         return min(filter(self._good, prefixes), key=len)
 
-    def _pair(self, best: Remedies, candidates: Sequence[Remedy]) -> Remedies | None:
-        """Leaving out one by one can end in a set of three or more where two would do."""
-        if len(best) < 3:
-            return None
-        pairs = [frozenset(p) for p in combinations(candidates, 2) if p[0].slot != p[1].slot]
-        self.ask(pairs)
-        return next(iter(self._working(pairs)), None)
-
     def _working(self, sets: Iterable[Remedies]) -> list[Remedies]:
         """Those that work: of equal size the one that reaches less far, then the better."""
-        good = [s for s in sets if self._good(s)]
-        return sorted(good, key=lambda s: (len(s), sum(r.reach for r in s), -self.known[s].median))
+
+        def order(remedies: Remedies) -> tuple[int, int, float]:
+            scores = self.known[remedies].outcomes
+            worst = min((o.score for o in scores), default=0.0)
+            return len(remedies), sum(r.reach for r in remedies), -worst
+
+        return sorted(dict.fromkeys(s for s in sets if self._good(s)), key=order)
 
     def _good(self, remedies: Remedies) -> bool:
         result = self.known.get(remedies)

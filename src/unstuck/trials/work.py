@@ -108,13 +108,13 @@ class Bench:
         to as many as the time allows.
         """
         arm = group.arms[0]
-        lanes.advance(min(9, arm.steps), deadline)
+        lanes.timed(deadline)
         left = max(deadline - time.monotonic(), 0.1)
         if lanes.rate * arm.steps > left and len(arm.seeds) > FEW_SEEDS:
             return self._with_few_seeds(lowered, group, deadline)
         steps = min(arm.steps, max(1, int(SAFETY * left / max(lanes.rate, 1e-9))))
         fresh = self._lanes(lowered, group.recipes, arm.seeds, steps)
-        fresh.rate = lanes.rate
+        fresh.rate, fresh.stretch = lanes.rate, lanes.stretch
         return fresh, steps
 
     def _with_few_seeds(self, lowered: Lowered, group: Group, deadline: float) -> tuple[Lanes, int]:
