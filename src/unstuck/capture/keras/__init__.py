@@ -1,0 +1,5 @@
+"""Capture of Keras 3: a compiled model and the arguments of ``fit`` as a recipe."""
+
+from unstuck.capture.keras.fit import capture_fit
+
+__all__ = ["capture_fit"]

@@ -1,0 +1,85 @@
+"""The user's own code in a recipe: classes and functions as bytes that another process can load.
+
+Keras refers to them by name in its configurations; here are the objects behind the names.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
+
+import cloudpickle
+import keras
+from keras.src.saving.keras_saveable import KerasSaveable
+
+
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Pickles losses, metrics, schedules and the like by class and attributes.
+
+    Their own ``__reduce__`` writes a ``.keras`` archive, which only layers and models need.
+    """
+
+    def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, KerasSaveable) and not isinstance(obj, keras.Layer):
+            return object.__reduce_ex__(obj, 2)
+        return super().reducer_override(obj)
+
+
+_LIBRARIES = frozenset(
+    {"keras", "builtins", "numpy", "jax", "jaxlib", "torch", "tensorflow", "ml_dtypes"}
+)
+
+
+def pickled(value: Any) -> bytes:
+    """``value`` as bytes for ``cloudpickle.loads``; the user's classes and functions by value."""
+    buffer = io.BytesIO()
+    _Pickler(buffer).dump(value)
+    return buffer.getvalue()
+
+
+def customs(owners: list[Any]) -> dict[str, Any]:
+    """The user's classes and functions that ``owners`` (layers, an optimizer, ...) are made of,
+    under every name by which a configuration may refer to them."""
+    found: dict[str, Any] = dict(keras.saving.get_custom_objects())
+    for owner in owners:
+        for value in (owner, *vars(owner).values()):
+            for item in _definitions(value):
+                found[item.__name__] = item
+                found[keras.saving.get_registered_name(item)] = item
+    return found
+
+
+def _definitions(value: Any) -> Iterator[Any]:
+    if isinstance(value, FunctionType):
+        if not _is_library(value):
+            yield value
+    elif not isinstance(value, type) and not _is_library(type(value)):
+        yield from (c for c in type(value).__mro__ if not _is_library(c))
+
+
+def _is_library(item: Any) -> bool:
+    module = getattr(item, "__module__", None) or "builtins"
+    root = module.partition(".")[0]
+    return root in _LIBRARIES
+
+
+@contextmanager
+def named_lambdas(owners: list[Any]) -> Iterator[None]:
+    """Give lambdas names for a while, so that Keras writes them by name.
+
+    It would store their bytecode otherwise, which loses the globals and closures they use.
+    """
+    renamed: list[tuple[FunctionType, str]] = []
+    try:
+        for owner in owners:
+            for value in vars(owner).values():
+                if isinstance(value, FunctionType) and value.__name__ == "<lambda>":
+                    renamed.append((value, value.__name__))
+                    value.__name__ = f"lambda_{len(renamed)}"
+        yield
+    finally:
+        for function, name in renamed:
+            function.__name__ = name

@@ -1,0 +1,148 @@
+"""The model of a recipe: configuration, layers, initial weights, and a sample of its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from unstuck.capture.keras.code import customs, named_lambdas, pickled
+from unstuck.recipe import Array, Layer, Model, ModelKind, Place
+
+SAMPLE_ROWS = 32
+
+
+def describe_model(model: Any, inputs: tuple[Array, ...]) -> tuple[Model, str]:
+    """The model, and one sentence on what keeps it from being made again ("" if nothing does)."""
+    layers = list(_flat(model))
+    owners = [model, *layers, *_inside(layers)]
+    obstacle, config, custom = "", {}, b""
+    try:
+        with named_lambdas(owners):
+            config = plain(keras.saving.serialize_keras_object(model))
+            custom = pickled(customs([*owners, *_optimizer_parts(model)]))
+    except Exception as error:
+        obstacle = f"the model cannot be written down and made again: {error}"
+    described = Model(
+        kind=_kind(model),
+        config=config,
+        layers=tuple(_layer(layer) for layer in _in_order(model, layers)),
+        weights=tuple(np.asarray(w) for w in model.get_weights()),
+        custom=custom,
+        warm=_warm(model),
+        sample_output=_sample(model, inputs),
+        place=place_of(model),
+    )
+    return described, obstacle or _own_step(model)
+
+
+def place_of(item: Any) -> Place | None:
+    """Where the user made a layer, model or optimizer, if that was seen."""
+    return vars(item).get("_unstuck_place")
+
+
+def plain(value: Any) -> Any:
+    """A configuration as dictionaries, lists, numbers and text alone."""
+    match value:
+        case Mapping():
+            return {str(k): plain(v) for k, v in value.items()}
+        case list() | tuple():
+            return [plain(v) for v in value]
+        case np.generic():
+            return value.item()
+        case np.ndarray() | str() | int() | float() | bool() | None:
+            return value
+    return str(value) if not hasattr(value, "tolist") else value.tolist()
+
+
+def _kind(model: Any) -> ModelKind:
+    if isinstance(model, keras.Sequential):
+        return ModelKind.SEQUENTIAL
+    functional = type(model).__name__ == "Functional" or (
+        hasattr(model, "_functional") or hasattr(model, "_inputs_struct")
+    )
+    return ModelKind.FUNCTIONAL if functional else ModelKind.SUBCLASSED
+
+
+def _flat(model: Any) -> Iterator[Any]:
+    for layer in model._layers if isinstance(model, keras.Sequential) else model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _flat(layer)
+        else:
+            yield layer
+
+
+def _inside(layers: list[Any]) -> list[Any]:
+    """Layers wrapped in others (Bidirectional, TimeDistributed, the cells of an RNN)."""
+    return [
+        inner
+        for layer in layers
+        for inner in layer._flatten_layers(include_self=False, recursive=True)
+    ]
+
+
+def _in_order(model: Any, layers: list[Any]) -> list[Any]:
+    """Layers in order of computation, with the one that gives the output last."""
+    try:
+        head = model.outputs[0]._keras_history.operation
+    except (AttributeError, IndexError, TypeError):
+        return layers
+    while isinstance(head, keras.Model):
+        head = head.outputs[0]._keras_history.operation
+    return [*(x for x in layers if x is not head), *(x for x in layers if x is head)]
+
+
+def _layer(layer: Any) -> Layer:
+    try:
+        config = plain(layer.get_config())
+    except NotImplementedError:
+        config = {}
+    return Layer(
+        name=layer.name,
+        kind=type(layer).__name__,
+        config=config,
+        input_shape=_shape(layer, "input"),
+        output_shape=_shape(layer, "output"),
+        parameters=int(sum(np.prod(v.shape) for v in layer.weights)),
+        trainable=bool(layer.trainable),
+        place=place_of(layer),
+    )
+
+
+def _shape(layer: Any, end: str) -> tuple[int | None, ...]:
+    """The shape at one end of a layer, batch axis aside; empty where there is no single one."""
+    try:
+        value = getattr(layer, end)
+        value = value[0] if isinstance(value, list) else value
+        return tuple(value.shape[1:])
+    except (AttributeError, ValueError, IndexError, KeyError):
+        return ()
+
+
+def _sample(model: Any, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
+    few = [x[:SAMPLE_ROWS] for x in inputs]
+    try:
+        outputs = model(few[0] if len(few) == 1 else few, training=False)
+    except Exception:  # a model that cannot be called this way is one that is not compared
+        return ()
+    return tuple(keras.ops.convert_to_numpy(o) for o in keras.tree.flatten(outputs))
+
+
+def _warm(model: Any) -> bool:
+    iterations = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+    return iterations > 0 or bool(vars(model).get("_unstuck_loaded", False))
+
+
+def _optimizer_parts(model: Any) -> list[Any]:
+    optimizer = model.optimizer
+    return [optimizer, *(v for v in (getattr(optimizer, "_learning_rate", None),) if v is not None)]
+
+
+def _own_step(model: Any) -> str:
+    """What of the training step the user has written anew."""
+    for name in ("train_step", "compute_loss", "fit"):
+        if getattr(type(model), name) is not getattr(keras.Model, name):
+            return f"the model has a {name} of its own"
+    return "the model runs eagerly" if getattr(model, "run_eagerly", False) else ""

@@ -1,0 +1,134 @@
+"""Loss, optimizer, metrics and callbacks of a recipe."""
+
+from __future__ import annotations
+
+import re
+from types import FunctionType
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.losses.losses import LossFunctionWrapper
+
+from unstuck.capture.keras.code import pickled
+from unstuck.capture.keras.model import place_of, plain
+from unstuck.recipe import Config, Loss, Optimizer, Place
+
+HARMLESS = frozenset(
+    {
+        "History",
+        "ProgbarLogger",
+        "TensorBoard",
+        "CSVLogger",
+        "ModelCheckpoint",
+        "BackupAndRestore",
+        "TerminateOnNaN",
+    }
+)
+_SETTINGS = {
+    "EarlyStopping": (
+        "monitor",
+        "min_delta",
+        "patience",
+        "mode",
+        "baseline",
+        "restore_best_weights",
+        "start_from_epoch",
+    ),
+    "ReduceLROnPlateau": (
+        "monitor",
+        "factor",
+        "patience",
+        "mode",
+        "min_delta",
+        "cooldown",
+        "min_lr",
+    ),
+}
+
+
+def describe_loss(given: Any, place: Place | None) -> Loss:
+    """The loss as compiled. A list or dictionary of losses is carried whole and goes by its
+    first."""
+    if isinstance(given, (list, tuple, dict)):
+        parts = list(given.values()) if isinstance(given, dict) else list(given)
+        first = describe_loss(parts[0], place)
+        if len(parts) == 1:
+            return first
+        return Loss(first.name, first.from_logits, pickled(given), first.custom, True, place)
+    if isinstance(given, keras.losses.Loss):
+        return _instance(given, place)
+    function = keras.losses.get(given)
+    name = getattr(function, "__name__", type(function).__name__)
+    if isinstance(function, keras.losses.Loss):
+        return _instance(function, place)
+    custom = not function.__module__.startswith("keras")
+    return Loss(name, False, pickled(function) if custom else b"", custom, True, place)
+
+
+def _instance(loss: Any, place: Place | None) -> Loss:
+    """A loss object. Keras squeezes or expands target and output to the same rank inside
+    ``LossFunctionWrapper``, on which its own losses are built; a subclass of ``Loss`` with a
+    ``call`` of its own gets the shapes as they are."""
+    kind = type(loss)
+    custom = not kind.__module__.startswith("keras")
+    config = {} if custom else loss.get_config()
+    name = kind.__name__ if custom else _snake(kind.__name__)
+    aligns = not custom or kind.call is LossFunctionWrapper.call
+    usual = not custom and config == kind().get_config() and hasattr(keras.losses, name)
+    given = b"" if usual else pickled(loss)
+    return Loss(name, bool(config.get("from_logits", False)), given, custom, aligns, place)
+
+
+def _snake(name: str) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return {"kldivergence": "kl_divergence"}.get(words, words)
+
+
+def describe_optimizer(optimizer: Any, compiled: Place | None) -> Optimizer:
+    """The optimizer and its learning rate; a schedule is asked for its first value."""
+    config = plain(keras.optimizers.serialize(optimizer))
+    rate = config["config"].get("learning_rate", 0.0)
+    schedule = rate if isinstance(rate, dict) else None
+    if schedule is not None:
+        rate = keras.ops.convert_to_numpy(optimizer._learning_rate(0))
+    elif not isinstance(rate, float):
+        rate = keras.ops.convert_to_numpy(optimizer.learning_rate)
+    if schedule is not None:
+        inner = schedule.get("config", {})
+        rate = inner.get("initial_learning_rate", np.asarray(rate))
+    place = place_of(optimizer) or compiled
+    return Optimizer(type(optimizer).__name__, config, float(rate), schedule, place)
+
+
+def metric_names(model: Any) -> tuple[str, ...]:
+    """Metrics as the user wrote them; functions and objects by their names."""
+    given = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
+    return tuple(_metric(m) for m in keras.tree.flatten(given) if m is not None)
+
+
+def _metric(metric: Any) -> str:
+    if isinstance(metric, str):
+        return metric
+    if isinstance(metric, FunctionType):
+        return metric.__name__
+    return str(getattr(metric, "name", type(metric).__name__))
+
+
+def callback_settings(callbacks: list[Any]) -> tuple[tuple[str, ...], dict[str, Config], str]:
+    """Names of the callbacks, settings of those that steer in a known way, and one sentence on
+    any that may steer in an unknown one."""
+    settings: dict[str, Config] = {}
+    obstacle = ""
+    for callback in callbacks:
+        name = type(callback).__name__
+        own = not type(callback).__module__.startswith("keras")
+        if name in _SETTINGS and not own:
+            found = {key: plain(getattr(callback, key, None)) for key in _SETTINGS[name]}
+            found["min_delta"] = abs(found["min_delta"])
+            settings[name] = {k: v for k, v in found.items() if v is not None}
+        elif name == "LearningRateScheduler" and not own:
+            settings[name] = {"pickled": pickled(callback.schedule)}
+        elif own or name not in HARMLESS:
+            obstacle = f"the callback {name} may steer the training"
+    return tuple(type(c).__name__ for c in callbacks), settings, obstacle

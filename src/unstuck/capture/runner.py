@@ -1,0 +1,186 @@
+"""The child process in which a program runs under capture: ``python -m unstuck.capture.runner``.
+
+It stands in the way of ``fit`` and notes where layers, optimizers and compilations are made.
+Everything else of the program runs as it is written.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import pickle
+import runpy
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from unstuck.capture.keras import capture_fit
+from unstuck.capture.places import is_users, user_place
+from unstuck.errors import CaptureError
+
+TRAININGS = 8
+SMALL = 4096  # rows that are predicted in one direct call
+
+
+class Runner:
+    """Runs one program and writes what it trains into ``folder``."""
+
+    def __init__(self, folder: Path, *, watch: bool) -> None:
+        self.folder, self.watch = folder, watch
+        self.count = 0
+        self.seen: set[str] = set()
+        self.notes: list[str] = []
+
+    def run(self, path: str, arguments: list[str]) -> None:
+        """Run the program as ``__main__`` and write down how it ended."""
+        self._install()
+        sys.argv = [path, *arguments]
+        sys.path[0] = str(Path(path).resolve().parent)
+        try:
+            runpy.run_path(path, run_name="__main__")
+            self._end("ended", message=self._untrained())
+        except CaptureError as error:
+            self._end("refused", message=str(error))
+        except SystemExit as leaving:
+            self._end("exited", code=leaving.code if leaving.code is not None else 0)
+        except BaseException as error:
+            self._end("crashed", message=_sentence(error), text=_own_traceback(error))
+
+    def _end(self, kind: str, **details: Any) -> None:
+        content = {"kind": kind, "notes": self.notes, **details}
+        self._write("end", content)
+
+    def _write(self, name: str, content: Any) -> None:
+        """Write a file whole: the parent looks for it while we work."""
+        part = self.folder / f"{name}.part"
+        part.write_bytes(pickle.dumps(content, protocol=5))
+        part.rename(self.folder / name)
+
+    def _untrained(self) -> str:
+        if "train_on_batch" in self.seen:
+            return "it trains by train_on_batch, which is not captured yet"
+        if "compile" in self.seen:
+            return "it compiles a model and never calls fit"
+        return "it never calls fit on a Keras model"
+
+    def _install(self) -> None:
+        _wrap(keras.Layer, "__init__", _placed)
+        _wrap(keras.optimizers.Optimizer, "__init__", _placed)
+        _wrap(keras.Model, "compile", self._compiled)
+        for name in ("load_weights", "set_weights"):
+            _wrap(keras.Model, name, _loaded)
+        _wrap(keras.Model, "train_on_batch", self._stepped)
+        _wrap(keras.Model, "fit", self._fitted)
+        if not self.watch:
+            _wrap(keras.Model, "predict", self._predicted)
+            _wrap(keras.Model, "evaluate", self._evaluated)
+
+    def _compiled(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
+        self.seen.add("compile")
+        result = original(model, *args, **named)
+        object.__setattr__(model, "_unstuck_compiled", user_place())
+        return result
+
+    def _stepped(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
+        self.seen.add("train_on_batch")
+        return original(model, *args, **named)
+
+    def _fitted(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
+        if self.count < TRAININGS:
+            recipe = capture_fit(model, *args, **named)
+            self._write(f"recipe-{self.count}.pickle", recipe)
+            self.count += 1
+            epochs = recipe.fit.epochs
+        else:
+            self.notes.append(f"the program trains more than {TRAININGS} times: the rest were left")
+            epochs = 1
+        if self.watch:
+            return original(model, *args, **named)
+        return _history(model, epochs, bool(recipe.validation) if self.count else False)
+
+    def _predicted(self, original: Any, model: Any, x: Any = None, *args: Any, **named: Any) -> Any:
+        """A direct call where the input is small: the model is not trained, and a program that
+        predicts row by row should not keep us waiting."""
+        small = isinstance(x, np.ndarray) and len(x) <= SMALL
+        if not (self.count and small):
+            return original(model, x, *args, **named)
+        outputs = model(x, training=False)
+        return keras.tree.map_structure(lambda o: np.array(keras.ops.convert_to_numpy(o)), outputs)
+
+    def _evaluated(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
+        if not self.count:
+            return original(model, *args, **named)
+        names = list(_result_names(model))
+        values = dict.fromkeys(names, float("nan"))
+        if named.get("return_dict"):
+            return values
+        return list(values.values()) if len(values) > 1 else float("nan")
+
+
+def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def wrapped(self: Any, *args: Any, **named: Any) -> Any:
+        return around(original, self, *args, **named)
+
+    setattr(owner, name, wrapped)
+
+
+def _placed(original: Any, item: Any, *args: Any, **named: Any) -> None:
+    if "_unstuck_place" not in vars(item):
+        object.__setattr__(item, "_unstuck_place", user_place())
+    original(item, *args, **named)
+
+
+def _loaded(original: Any, model: Any, *args: Any, **named: Any) -> Any:
+    object.__setattr__(model, "_unstuck_loaded", user_place() is not None)
+    return original(model, *args, **named)
+
+
+def _result_names(model: Any) -> list[str]:
+    names = list(model.get_metrics_result())
+    return ["loss", *(n for n in names if n != "loss")]
+
+
+def _history(model: Any, epochs: int, validated: bool) -> Any:
+    """What ``fit`` returns, with nothing but gaps in it."""
+    names = _result_names(model)
+    names += [f"val_{n}" for n in names] if validated else []
+    history = keras.callbacks.History()
+    history.set_model(model)
+    history.epoch = list(range(epochs))
+    history.history = {name: [float("nan")] * epochs for name in names}
+    model.history = history
+    return history
+
+
+def _sentence(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+
+
+def _own_traceback(error: BaseException) -> str:
+    """The traceback from the program's first own frame on."""
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((i for i, f in enumerate(frames) if is_users(f.filename)), len(frames))
+    lines = traceback.format_list(list(frames)[first:])
+    header = "Traceback (most recent call last):\n" if lines else ""
+    return header + "".join([*lines, *traceback.format_exception_only(error)])
+
+
+def main() -> None:
+    """Entry point: folder, mode (``skip`` or ``watch``), program, its arguments."""
+    folder, mode, path, *arguments = sys.argv[1:]
+    Runner(Path(folder), watch=mode == "watch").run(path, arguments)
+    sys.stdout.flush()
+    os._exit(0)  # worker threads and queues of the program must not keep us
+
+
+if __name__ == "__main__":
+    main()
