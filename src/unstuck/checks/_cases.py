@@ -1,0 +1,122 @@
+"""Recipes and traces for the cases of checks, in a line or two and without a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from unstuck.recipe import Array, Data, Fit, Layer, Loss, Model, ModelKind, Optimizer, Recipe
+from unstuck.trace import Trace
+
+RANDOM = np.random.default_rng(7)
+
+
+def normal(*shape: int) -> Array:
+    """Standard normal numbers."""
+    return RANDOM.normal(size=shape)
+
+
+def uniform(low: float, high: float, *shape: int) -> Array:
+    """Uniform numbers from ``low`` to ``high``."""
+    return RANDOM.uniform(low, high, shape)
+
+
+def integers(low: int, high: int, *shape: int) -> Array:
+    """Integers from ``low`` up to but not including ``high``."""
+    return RANDOM.integers(low, high, shape)
+
+
+def one_hot(classes: Array, count: int) -> Array:
+    """Class ids as one-hot rows."""
+    return np.eye(count)[classes]
+
+
+def dense(units: int, activation: str = "linear", **config: Any) -> Layer:
+    """A dense layer."""
+    return layer("Dense", (units,), units=units, activation=activation, **config)
+
+
+def layer(kind: str, output: tuple[int | None, ...] = (), **config: Any) -> Layer:
+    """Any layer; those with units own weights."""
+    learns = "units" in config or "filters" in config
+    return Layer(kind.lower(), kind, config, (), output, int(learns))
+
+
+def adam(rate: float = 0.001, schedule: dict[str, Any] | None = None) -> Optimizer:
+    """Adam, with a schedule given as class name and settings."""
+    return optimizer("Adam", rate, schedule)
+
+
+def optimizer(name: str, rate: float, schedule: dict[str, Any] | None = None) -> Optimizer:
+    """Any optimizer."""
+    config = {"class_name": name, "config": {"learning_rate": schedule or rate}}
+    return Optimizer(name, config, rate, schedule)
+
+
+def recipe(
+    x: Array,
+    y: Array,
+    layers: Sequence[Layer],
+    loss: str | Loss = "mean_squared_error",
+    *,
+    by: Optimizer | None = None,
+    epochs: int = 10,
+    batch: int = 32,
+    **more: Any,
+) -> Recipe:
+    """A recipe; layers get numbered names, and the first one the width of ``x``."""
+    shapes = [x.shape[1:], *(one.output_shape for one in layers)]
+    named = tuple(
+        Layer(f"{one.name}_{i}", one.kind, one.config, shapes[i], one.output_shape, one.parameters)
+        for i, one in enumerate(layers)
+    )
+    return Recipe(
+        model=Model(ModelKind.SEQUENTIAL, {}, named),
+        data=more.pop("data", None) or Data((x,), (y,)),
+        loss=loss if isinstance(loss, Loss) else Loss(loss),
+        optimizer=by or adam(),
+        fit=Fit(epochs, batch, -(-len(x) // batch)),
+        **more,
+    )
+
+
+def regression(**more: Any) -> Recipe:
+    """A healthy regression of three inputs."""
+    x = normal(400, 3)
+    return recipe(x, x.sum(axis=1), [dense(16, "relu"), dense(1)], **more)
+
+
+def classifier(**more: Any) -> Recipe:
+    """A healthy classifier into three classes."""
+    x, y = normal(400, 4), integers(0, 3, 400)
+    layers = [dense(16, "relu"), dense(3, "softmax")]
+    return recipe(x, y, layers, "sparse_categorical_crossentropy", **more)
+
+
+def trace(
+    loss: Sequence[float],
+    *,
+    score: Sequence[float] | None = None,
+    update: float = 1e-3,
+    gradient: float = 0.1,
+    silent: dict[str, Array] | None = None,
+    planned: int = 1000,
+    seeds: int = 8,
+) -> Trace:
+    """A trace of equally spaced checkpoints, the same for every seed."""
+    points = len(loss)
+    steps = np.linspace(0, planned, points).astype(np.int64)
+    scores = np.linspace(0, 1, points) if score is None else np.asarray(score)
+    return Trace(
+        steps=steps,
+        loss=np.tile(np.asarray(loss, dtype=float), (seeds, 1)),
+        score=np.tile(scores, (seeds, 1)),
+        learning_rate=np.full(points, 1e-3),
+        layers=("dense_0",),
+        gradient=np.full((seeds, points, 1), gradient),
+        update=np.full((seeds, points, 1), update),
+        silent=silent or {},
+        planned=planned,
+    )

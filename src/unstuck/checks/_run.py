@@ -1,0 +1,49 @@
+"""Running the checks."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import warnings
+from collections.abc import Iterator
+from functools import cache
+
+from unstuck import checks
+from unstuck.checks._base import Check
+from unstuck.finding import Finding
+from unstuck.recipe import Recipe
+from unstuck.trace import Trace
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check in the folder, by name."""
+    names = [m.name for m in pkgutil.iter_modules(checks.__path__) if not m.name.startswith("_")]
+    modules = [importlib.import_module(f"{checks.__name__}.{name}") for name in names]
+    kinds = [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Check) and value is not Check
+    ]
+    return tuple(sorted((kind() for kind in kinds), key=lambda check: check.name))
+
+
+def run_checks(recipe: Recipe, trace: Trace | None = None) -> tuple[Finding, ...]:
+    """What the checks find: those that need a trace where one is given, the others where none is.
+
+    A check that raises is warned about and passed over; the others still run.
+    """
+    return tuple(
+        finding
+        for check in all_checks()
+        if check.needs_trace == (trace is not None)
+        for finding in _looked(check, recipe, trace)
+    )
+
+
+def _looked(check: Check, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+    try:
+        yield from check.look(recipe, trace)
+    except Exception as error:
+        warnings.warn(f"the check {check.name} failed: {error!r}", RuntimeWarning, stacklevel=2)

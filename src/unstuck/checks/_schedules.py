@@ -1,0 +1,77 @@
+"""Keras's learning-rate schedules as functions of the step, from their configurations alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from unstuck.recipe import Array, Config
+
+
+def rates(schedule: Config, steps: Array) -> Array | None:
+    """The learning rate at each of ``steps``; None for a schedule that is not Keras's own."""
+    formula = _FORMULAS.get(str(schedule.get("class_name")))
+    if formula is None:
+        return None
+    return np.asarray(formula(schedule["config"], np.asarray(steps, dtype=np.float64)))
+
+
+def _periods(c: Mapping[str, Any], steps: Array) -> Array:
+    done = steps / c["decay_steps"]
+    return np.floor(done) if c.get("staircase") else done
+
+
+def _inverse_time(c: Mapping[str, Any], steps: Array) -> Array:
+    return c["initial_learning_rate"] / (1 + c["decay_rate"] * _periods(c, steps))
+
+
+def _exponential(c: Mapping[str, Any], steps: Array) -> Array:
+    return c["initial_learning_rate"] * c["decay_rate"] ** _periods(c, steps)
+
+
+def _polynomial(c: Mapping[str, Any], steps: Array) -> Array:
+    length = np.full_like(steps, c["decay_steps"])
+    if c.get("cycle"):
+        length = length * np.maximum(1, np.ceil(steps / c["decay_steps"]))
+    left = 1 - np.minimum(steps, length) / length
+    end = c.get("end_learning_rate", 0.0001)
+    return (c["initial_learning_rate"] - end) * left ** c.get("power", 1.0) + end
+
+
+def _cosine(c: Mapping[str, Any], steps: Array) -> Array:
+    start, target = c["initial_learning_rate"], c.get("warmup_target")
+    warm = c.get("warmup_steps", 0) if target is not None else 0
+    peak = start if target is None else target
+    done = np.clip((steps - warm) / c["decay_steps"], 0, 1)
+    alpha = c.get("alpha", 0.0)
+    decayed = peak * ((1 - alpha) * 0.5 * (1 + np.cos(np.pi * done)) + alpha)
+    return np.where(steps < warm, start + (peak - start) * steps / max(warm, 1), decayed)
+
+
+def _restarts(c: Mapping[str, Any], steps: Array) -> Array:
+    first, grow = c["first_decay_steps"], c.get("t_mul", 2.0)
+    done = steps / first
+    if grow == 1.0:
+        cycle, part = np.floor(done), done % 1
+    else:
+        cycle = np.floor(np.log(1 - done * (1 - grow)) / np.log(grow))
+        part = (done - (1 - grow**cycle) / (1 - grow)) / grow**cycle
+    alpha, height = c.get("alpha", 0.0), c.get("m_mul", 1.0) ** cycle
+    wave = 0.5 * height * (1 + np.cos(np.pi * part))
+    return c["initial_learning_rate"] * ((1 - alpha) * wave + alpha)
+
+
+def _piecewise(c: Mapping[str, Any], steps: Array) -> Array:
+    return np.asarray(c["values"])[np.searchsorted(c["boundaries"], steps, side="left")]
+
+
+_FORMULAS = {
+    "InverseTimeDecay": _inverse_time,
+    "ExponentialDecay": _exponential,
+    "PolynomialDecay": _polynomial,
+    "CosineDecay": _cosine,
+    "CosineDecayRestarts": _restarts,
+    "PiecewiseConstantDecay": _piecewise,
+}

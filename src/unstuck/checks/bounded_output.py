@@ -1,0 +1,67 @@
+"""bounded-output: an output activation whose range cannot reach the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import classifier, dense, normal, recipe, regression, uniform
+from unstuck.checks._task import RANGES, head, is_regression
+from unstuck.finding import Finding, Severity
+from unstuck.recipe import Recipe
+from unstuck.remedies import LinearOutput
+from unstuck.trace import Trace
+
+SHARE = 0.01  # of the targets that must lie outside
+
+
+class BoundedOutput(Check):
+    name = "bounded-output"
+    severity = Severity.ERROR
+    summary = "An output activation whose range does not reach the targets of a regression."
+    why = (
+        "What lies outside the range can only be approached by driving the activation into "
+        "saturation, where its gradient vanishes."
+    )
+    instead = "Leave the output layer linear, or scale the targets into the activation's range."
+    false_alarms = "Targets that touch the ends of the range, such as 0 and 1, are not reported."
+    sources = ("keras-team/keras#108: tanh, and a loss flat at 16771",)
+    firing = (
+        Case(
+            "tanh for tens", lambda: recipe(normal(99, 2), uniform(0, 50, 99), [dense(1, "tanh")])
+        ),
+        Case(
+            "sigmoid for signed", lambda: recipe(normal(99, 2), normal(99), [dense(1, "sigmoid")])
+        ),
+    )
+    silent = (
+        Case("linear", regression),
+        Case(
+            "sigmoid for shares",
+            lambda: recipe(normal(99, 2), uniform(0, 1, 99), [dense(1, "sigmoid")]),
+        ),
+        Case("a classifier", classifier),
+        Case(
+            "ReLU has its own check", lambda: recipe(normal(99, 2), normal(99), [dense(1, "relu")])
+        ),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        last = head(recipe)
+        if not is_regression(recipe) or last.activation == "relu" or last.activation not in RANGES:
+            return
+        low, high = RANGES[last.activation]
+        y = np.concatenate([np.asarray(t, dtype=np.float64).ravel() for t in recipe.data.targets])
+        outside = float(((y < low) | (y > high)).mean())
+        if outside < SHARE:
+            return
+        yield self.found(
+            f"{last.activation} gives {low:g} to {high:g}, and {outside:.0%} of the targets, "
+            f"{y.min():.4g} to {y.max():.4g}, lie outside",
+            {"outside": outside, "target_min": float(y.min()), "target_max": float(y.max())},
+            last.place,
+            (LinearOutput(),),
+            layer=last,
+        )

@@ -1,0 +1,80 @@
+"""decayed-learning-rate: a schedule that ends the learning before it has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import adam, regression
+from unstuck.checks._schedules import rates
+from unstuck.finding import Finding, Severity
+from unstuck.recipe import Recipe
+from unstuck.remedies import ConstantRate
+from unstuck.trace import Trace
+
+FALL = 0.1  # of the peak
+EARLY = 0.05  # of the steps; usual schedules keep a tenth of the peak far longer
+VERY_EARLY = 0.01
+POINTS = 20_000
+
+
+def _with(class_name: str, **config: Any) -> Recipe:
+    """A regression of 130 steps under a schedule."""
+    schedule = {"class_name": class_name, "config": {"initial_learning_rate": 0.001, **config}}
+    return regression(by=adam(0.001, schedule))
+
+
+class DecayedLearningRate(Check):
+    name = "decayed-learning-rate"
+    summary = "A schedule under which the rate is nearly gone before the training is under way."
+    why = (
+        "Keras counts updates, not epochs. A decay meant for each epoch is applied at each step, "
+        "so the rate falls to a fraction in the first moments, and the rest changes nothing."
+    )
+    instead = "Count the decay in steps (epochs times steps per epoch), or keep the rate constant."
+    false_alarms = "Fine-tuning that is meant to stop almost at once."
+    sources = ("Lornatang/SRGAN-PyTorch#1", "Keras LearningRateSchedule: called with iterations")
+    firing = (
+        Case("a tenth a step", lambda: _with("InverseTimeDecay", decay_steps=0.1, decay_rate=1.0)),
+        Case("halved each step", lambda: _with("ExponentialDecay", decay_steps=1, decay_rate=0.5)),
+        Case("cosine over 5 steps", lambda: _with("CosineDecay", decay_steps=5)),
+    )
+    silent = (
+        Case("constant", regression),
+        Case("cosine to the end", lambda: _with("CosineDecay", decay_steps=130)),
+        Case(
+            "a tenth by the middle",
+            lambda: _with("ExponentialDecay", decay_steps=65, decay_rate=0.1),
+        ),
+        Case(
+            "warm-up, then cosine",
+            lambda: _with("CosineDecay", decay_steps=120, warmup_steps=10, warmup_target=0.01),
+        ),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        if recipe.optimizer.schedule is None:
+            return
+        steps = np.unique(np.linspace(0, recipe.fit.steps, POINTS).astype(np.int64))
+        rate = rates(recipe.optimizer.schedule, steps)
+        if rate is None or not np.isfinite(rate).all() or rate.max() <= 0:
+            return
+        peak = int(rate.argmax())
+        low = np.flatnonzero(rate[peak:] < FALL * rate[peak])
+        if not len(low):
+            return
+        fallen = int(steps[peak + low[0]])
+        used = float(rate.mean() / rate[peak])
+        if fallen > EARLY * recipe.fit.steps or used > FALL:
+            return
+        yield self.found(
+            f"the learning rate has fallen below a tenth of {rate[peak]:.3g} after {fallen:,} of "
+            f"{recipe.fit.steps:,} steps, and ends at {rate[-1]:.2g}",
+            {"fallen_after": fallen, "steps": recipe.fit.steps, "last_rate": float(rate[-1])},
+            recipe.optimizer.place,
+            (ConstantRate(),),
+            severity=Severity.ERROR if fallen < VERY_EARLY * recipe.fit.steps else None,
+        )

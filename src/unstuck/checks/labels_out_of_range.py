@@ -1,0 +1,59 @@
+"""labels-out-of-range: class ids below 0 or at least the number of output units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import classifier, dense, integers, normal, recipe, regression
+from unstuck.checks._task import head, is_numeric
+from unstuck.finding import Finding, Severity
+from unstuck.recipe import Array, Recipe
+from unstuck.trace import Trace
+
+
+def _labelled(y: Array) -> Recipe:
+    layers = [dense(16, "relu"), dense(3, "softmax")]
+    return recipe(normal(len(y), 4), y, layers, "sparse_categorical_crossentropy")
+
+
+class LabelsOutOfRange(Check):
+    name = "labels-out-of-range"
+    severity = Severity.ERROR
+    summary = "Class ids below 0, or as large as the number of output units or larger."
+    why = (
+        "There is no unit for such a class. On JAX and on a GPU nothing is raised: the row counts "
+        "as no class at all, and the loss looks better than it is."
+    )
+    instead = "Number the classes from 0: np.unique(y, return_inverse=True)[1]."
+    false_alarms = "None known; an ignored class set by ignore_class in the loss is not reported."
+    sources = ("keras-team/keras#11786", "measured on JAX: trains silently at 62.5 %")
+    firing = (
+        Case("ids from 1", lambda: _labelled(integers(1, 4, 200))),
+        Case("an id of -1", lambda: _labelled(integers(-1, 3, 200))),
+    )
+    silent = (
+        Case("ids from 0", classifier),
+        Case("a class that does not occur", lambda: _labelled(integers(0, 2, 200))),
+        Case("a regression", regression),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        units = head(recipe).units
+        plain = recipe.loss.name == "sparse_categorical_crossentropy" and not recipe.loss.pickled
+        if not plain or units is None:
+            return
+        for y in recipe.data.targets:
+            if not is_numeric(y) or not y.size:
+                continue
+            outside = float(((y < 0) | (y >= units)).mean())
+            if outside:
+                yield self.found(
+                    f"class ids run from {np.min(y):g} to {np.max(y):g}, and {units} output units "
+                    f"are numbered 0 to {units - 1}",
+                    {"outside": outside, "min": float(np.min(y)), "max": float(np.max(y))},
+                    head(recipe).place,
+                    layer=head(recipe),
+                )

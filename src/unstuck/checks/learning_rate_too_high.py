@@ -1,0 +1,62 @@
+"""learning-rate-too-high: it diverges or oscillates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import regression, trace
+from unstuck.finding import Finding, Severity
+from unstuck.recipe import Recipe
+from unstuck.remedies import SetRate
+from unstuck.trace import Trace
+
+SEEDS = 0.25  # of the seeds on which it must show
+RISE = 2.0  # over the first loss
+BOUNCE = 10.0  # over the lowest loss it had reached
+
+
+class LearningRateTooHigh(Check):
+    name = "learning-rate-too-high"
+    severity = Severity.ERROR
+    needs_trace = True
+    summary = "The loss diverges, ends above its start, or bounces far above its lowest."
+    why = (
+        "Steps overshoot the valley they aim for: the loss grows until numbers overflow, or units "
+        "are thrown to where they give no gradient any more."
+    )
+    instead = "A tenth or a hundredth of the rate; clip gradients where they have rare peaks."
+    false_alarms = "A loss at its floor of rounding error can bounce by large factors."
+    sources = ("Google tuning playbook, on instability",)
+    firing = (
+        Case("to infinity", regression, lambda: trace([1.0, 50.0, np.inf])),
+        Case("above its start", regression, lambda: trace([1.0, 0.8, 3.0, 4.0])),
+        Case("bounces", regression, lambda: trace([1.0, 0.01, 0.5, 0.9])),
+    )
+    silent = (
+        Case("falls", regression, lambda: trace([1.0, 0.5, 0.1])),
+        Case("noise at its floor", regression, lambda: trace([1.0, 1e-6, 3e-6, 2e-5])),
+        Case("stays", regression, lambda: trace([0.69, 0.7, 0.69])),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        if trace is None or trace.loss.shape[1] < 2:
+            return
+        first, last = trace.loss[:, 0], trace.loss[:, -1]
+        broken = ~np.isfinite(last)
+        risen = last > RISE * first
+        low = np.nanmin(np.where(np.isfinite(trace.loss), trace.loss, np.inf), axis=1)
+        bounced = (last > BOUNCE * low) & (last > 0.1 * first)
+        share = float((broken | risen | bounced).mean())
+        if share < SEEDS:
+            return
+        rate = recipe.optimizer.learning_rate
+        how = "diverges" if broken.any() else "rises" if risen.any() else "bounces"
+        yield self.found(
+            f"on {share:.0%} of seeds the loss {how} at a learning rate of {rate:.3g}",
+            {"share": share, "rate": rate},
+            recipe.optimizer.place,
+            (SetRate(rate / 10), SetRate(rate / 100)),
+        )

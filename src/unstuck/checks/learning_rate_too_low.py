@@ -1,0 +1,68 @@
+"""learning-rate-too-low: it moves, but not in the time given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import optimizer, regression, trace
+from unstuck.finding import Finding
+from unstuck.recipe import Recipe
+from unstuck.remedies import SetRate, UseAdam
+from unstuck.remedy import Remedy
+from unstuck.trace import Trace
+
+# An update of about a thousandth of the weights' size is usual (Karpathy, CS231n); well below a
+# hundredth of that, a training of ordinary length moves no weight far from where it began.
+SLOW = 1e-5
+LEFT = 0.5  # of the loss that must still be there
+ALIVE = 1e-8
+
+
+class LearningRateTooLow(Check):
+    name = "learning-rate-too-low"
+    needs_trace = True
+    summary = "Updates so small that the weights hardly leave their start."
+    why = "Each step is right and far too short: the training ends long before it arrives."
+    instead = "Ten or a hundred times the rate; Adadelta in Keras wants 1.0, not its default 0.001."
+    false_alarms = "Fine-tuning a trained model at a small rate on purpose."
+    sources = ("CS231n, ratio of weights to updates", "keras-team/keras#3889")
+    firing = (
+        Case("tiny steps", regression, lambda: trace([1.0, 0.99, 0.98, 0.97], update=1e-6)),
+        Case(
+            "Adadelta at its default",
+            lambda: regression(by=optimizer("Adadelta", 0.001)),
+            lambda: trace([1.0, 0.999, 0.998], update=5e-6),
+        ),
+    )
+    silent = (
+        Case("usual steps", regression, lambda: trace([1.0, 0.9, 0.8], update=1e-3)),
+        Case("small steps at the goal", regression, lambda: trace([1.0, 0.1, 0.01], update=1e-6)),
+        Case(
+            "no gradient at all",
+            regression,
+            lambda: trace([1.0, 1.0, 1.0], update=0.0, gradient=0.0),
+        ),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        if trace is None or trace.update.shape[1] < 2 or not trace.update.size:
+            return
+        pace = float(np.median(trace.update[:, 1:], axis=0).max())
+        first, last = np.median(trace.loss[:, 0]), np.median(trace.loss[:, -1])
+        alive = float(np.median(trace.gradient[:, -1])) > ALIVE
+        if not (pace < SLOW and alive and last > LEFT * first):
+            return
+        rate = recipe.optimizer.learning_rate
+        remedies: list[Remedy] = [SetRate(rate * 100), SetRate(rate * 10)]
+        if recipe.optimizer.name not in ("Adam", "AdamW", "Nadam"):
+            remedies.append(UseAdam())
+        yield self.found(
+            f"no layer moves by more than {pace:.1g} of its size a step, and the loss has come "
+            f"from {first:.4g} to {last:.4g} only",
+            {"update_ratio": pace, "rate": rate, "loss_start": first, "loss_end": last},
+            recipe.optimizer.place,
+            tuple(remedies),
+        )

@@ -1,0 +1,98 @@
+"""output-units-mismatch: as many output units as the task does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import classifier, dense, integers, normal, one_hot, recipe
+from unstuck.checks._task import distinct_rows, head, is_numeric
+from unstuck.finding import Finding, Severity
+from unstuck.recipe import Array, Recipe
+from unstuck.remedies import ClassTargets
+from unstuck.trace import Trace
+
+CLASSES = 100
+
+
+def _softmax(y: Array, units: int, loss: str) -> Recipe:
+    return recipe(normal(len(y), 4), y, [dense(16, "relu"), dense(units, "softmax")], loss)
+
+
+def _remainders() -> Recipe:
+    bits = (integers(0, 7, 300)[:, None] >> np.arange(10)) & 1
+    return _softmax(bits, 10, "categorical_crossentropy")
+
+
+class OutputUnitsMismatch(Check):
+    name = "output-units-mismatch"
+    severity = Severity.ERROR
+    summary = "As many output units as the task does not have classes or values."
+    why = (
+        "Softmax shares one unit of probability among its units: those that stand for no class "
+        "take their part of it, and a class without a unit cannot be said at all."
+    )
+    instead = "As many units as classes, and targets that are one-hot rows of that width."
+    false_alarms = "A class that happens not to occur in the rows at hand; a warning at most."
+    sources = ("Stack Overflow: remainder by seven with 20 units for 7 classes",)
+    firing = (
+        Case("ten units for seven rows of bits", _remainders),
+        Case(
+            "one value, eight units",
+            lambda: recipe(normal(64, 4), normal(64), [dense(16, "relu"), dense(8)]),
+        ),
+        Case(
+            "too few units for the ids",
+            lambda: _softmax(integers(0, 5, 300), 3, "sparse_categorical_crossentropy"),
+        ),
+    )
+    silent = (
+        Case("one unit a class", classifier),
+        Case(
+            "one-hot of a missing class",
+            lambda: _softmax(one_hot(integers(0, 3, 300), 4), 4, "categorical_crossentropy"),
+        ),
+        Case("several values", lambda: recipe(normal(64, 4), normal(64, 3), [dense(3)])),
+        Case("one value", lambda: recipe(normal(64, 4), normal(64), [dense(1)])),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        units = head(recipe).units
+        if len(recipe.data.targets) != 1 or units is None:
+            return
+        y = recipe.data.targets[0]
+        if not is_numeric(y) or recipe.model.output_layer.output_shape not in ((units,), ()):
+            return
+        if recipe.loss.name == "sparse_categorical_crossentropy":
+            yield from self._ids(recipe, y, units)
+        elif recipe.loss.name == "categorical_crossentropy":
+            yield from self._rows(recipe, y, units)
+        elif y.ndim <= 2 and np.prod(y.shape[1:], dtype=int) == 1 and units > 1:
+            yield self._found(recipe, units, 1, "value in each target", ())
+
+    def _ids(self, recipe: Recipe, y: Array, units: int) -> Iterator[Finding]:
+        needed = int(y.max()) + 1 if y.size else 0
+        if needed > units:
+            yield self._found(recipe, units, needed, "classes by the largest id", ())
+
+    def _rows(self, recipe: Recipe, y: Array, units: int) -> Iterator[Finding]:
+        """Distinct target rows that are no one-hot rows are the classes that are meant."""
+        if np.allclose(y.sum(axis=-1), 1):
+            return
+        classes = len(distinct_rows(y))
+        if 1 < classes <= CLASSES and classes != units:
+            yield self._found(recipe, units, classes, "distinct targets", (ClassTargets(),))
+
+    def _found(
+        self, recipe: Recipe, units: int, needed: int, what: str, remedies: tuple[ClassTargets, ...]
+    ) -> Finding:
+        last = head(recipe)
+        return self.found(
+            f"{last.name} has {units} units for {needed} {what}",
+            {"units": units, "needed": needed},
+            last.place,
+            remedies,
+            layer=last,
+        )

@@ -1,0 +1,94 @@
+"""unscaled-inputs: features far from unit scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import dense, integers, layer, normal, recipe, regression, uniform
+from unstuck.checks._task import flat, is_numeric, looks_up, normalises_inputs
+from unstuck.finding import Finding, Severity
+from unstuck.recipe import Recipe
+from unstuck.remedies import StandardizeInputs
+from unstuck.trace import Trace
+
+# Initializers keep the variance of a signal of unit scale (Glorot & Bengio 2010, He et al.
+# 2015), so the first layer's pre-activations have about the root mean square of the inputs.
+LARGE = 10.0
+HUGE = 1000.0
+SMALL = 0.01
+UNLIKE = 100.0
+
+
+class UnscaledInputs(Check):
+    name = "unscaled-inputs"
+    summary = "Features far from unit scale, or of very unlike scales, that nothing normalises."
+    why = (
+        "The first layer's outputs grow with its inputs: activations saturate, gradients of "
+        "large features drown those of small ones, and no single learning rate suits both."
+    )
+    instead = (
+        "Scale the inputs with the mean and standard deviation of the training rows, best by a "
+        "Normalization layer inside the model, so that predictions are scaled alike."
+    )
+    false_alarms = "Adam often copes with features of some tens; the trials then refute it."
+    sources = ("Glorot & Bengio 2010", "keras-team/keras#3753")
+    firing = (
+        Case(
+            "integers up to 499", lambda: recipe(integers(0, 500, 300, 2), normal(300), [dense(1)])
+        ),
+        Case(
+            "pixels 0 to 255", lambda: recipe(uniform(0, 255, 50, 8, 8, 1), normal(50), [dense(1)])
+        ),
+        Case(
+            "one feature a thousand times another",
+            lambda: recipe(normal(300, 2) * [1, 0.001], normal(300), [dense(1)]),
+        ),
+    )
+    silent = (
+        Case("unit scale", regression),
+        Case("mean 1, spread 2", lambda: recipe(normal(300, 2) * 2 + 1, normal(300), [dense(1)])),
+        Case("bits", lambda: recipe(integers(0, 2, 300, 5), normal(300), [dense(1)])),
+        Case(
+            "a Normalization layer first",
+            lambda: recipe(
+                integers(0, 500, 300, 2), normal(300), [layer("Normalization", (2,)), dense(1)]
+            ),
+        ),
+        Case(
+            "ids for an embedding",
+            lambda: recipe(
+                integers(0, 900, 300, 4), normal(300), [layer("Embedding", (4, 8)), dense(1)]
+            ),
+        ),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        if looks_up(recipe) or normalises_inputs(recipe):
+            return
+        for number, x in enumerate(recipe.data.inputs):
+            if is_numeric(x) and x.size:
+                yield from self._of(recipe, number, flat(x))
+
+    def _of(self, recipe: Recipe, number: int, x: np.ndarray) -> Iterator[Finding]:
+        size = np.sqrt((x**2).mean(axis=0))
+        spread = x.std(axis=0)
+        varied = spread[spread > 0]
+        ratio = float(varied.max() / varied.min()) if len(varied) else 1.0
+        largest = float(size.max())
+        if not np.isfinite(largest):
+            return
+        if SMALL <= largest <= LARGE and (ratio <= UNLIKE or np.isin(x, (0, 1)).all()):
+            return
+        which = f"input {number}" if len(recipe.data.inputs) > 1 else "the inputs"
+        unlike = f", and their spreads differ by a factor of {ratio:.3g}" if ratio > UNLIKE else ""
+        yield self.found(
+            f"{which} have a root mean square of up to {largest:.4g}{unlike}, "
+            "and nothing in the model scales them",
+            {"rms": largest, "spread_ratio": ratio, "features": x.shape[1]},
+            recipe.fit.place,
+            (StandardizeInputs(),),
+            severity=Severity.ERROR if largest > HUGE else Severity.WARNING,
+        )

@@ -1,0 +1,49 @@
+"""The cases of every check, as tests."""
+
+from pathlib import Path
+
+import pytest
+
+from unstuck import checks
+from unstuck.checks._base import Case, Check
+from unstuck.checks._run import all_checks
+
+FIRING = [(check, case) for check in all_checks() for case in check.firing]
+SILENT = [(check, case) for check in all_checks() for case in check.silent]
+
+
+def _look(check: Check, case: Case) -> list:
+    return list(check.look(case.recipe(), case.trace() if case.trace else None))
+
+
+def _title(value: Check | Case) -> str:
+    return value.name if isinstance(value, Check) else value.title
+
+
+@pytest.mark.parametrize(("check", "case"), FIRING, ids=_title)
+def test_fires(check: Check, case: Case) -> None:
+    findings = _look(check, case)
+    assert findings
+    assert {f.check for f in findings} == {check.name}
+    assert all(f.message and f.evidence for f in findings)
+
+
+@pytest.mark.parametrize(("check", "case"), SILENT, ids=_title)
+def test_is_silent(check: Check, case: Case) -> None:
+    assert _look(check, case) == []
+
+
+@pytest.mark.parametrize("check", all_checks(), ids=_title)
+def test_is_complete(check: Check) -> None:
+    assert len(check.firing) >= 2
+    assert len(check.silent) >= 2
+    assert check.summary
+    assert check.why
+    assert check.instead
+    assert check.false_alarms
+    assert check.sources
+
+
+def test_files_are_named_after_faults() -> None:
+    files = {p.stem.replace("_", "-") for p in Path(checks.__path__[0]).glob("[a-z]*.py")}
+    assert {check.name for check in all_checks()} == files
