@@ -36,8 +36,9 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def _seconds(text: str) -> float:
-    """Seconds of ``60``, ``60s``, ``2m`` or ``1h``."""
+def _seconds(given: str | float) -> float:
+    """Seconds of ``60``, ``60s``, ``2m`` or ``1h``; typer passes the default through here too."""
+    text = str(given)
     scale = {"s": 1.0, "m": 60.0, "h": 3600.0}.get(text[-1:], 0.0)
     try:
         seconds = float(text[:-1]) * scale if scale else float(text)

@@ -46,7 +46,11 @@ class DuplicateSamples(Check):
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         inputs, rows = recipe.data.inputs, recipe.data.rows
-        if rows < TIMES or not all(is_numeric(x) and x[0].size <= WIDE for x in inputs):
+        if (
+            not recipe.data.complete
+            or rows < TIMES
+            or not all(is_numeric(x) and x[0].size <= WIDE for x in inputs)
+        ):
             return
         joined = np.concatenate([x.reshape(rows, -1) for x in inputs], axis=1)
         distinct = len(distinct_rows(joined))

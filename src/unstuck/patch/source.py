@@ -1,0 +1,237 @@
+"""The user's source, with its calls found by place and edited span by span.
+
+Edits are replacements of text, so everything that they do not touch stays as it was, byte for
+byte. LibCST says where things stand; what does not have the expected form is not guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import libcst as cst
+from libcst import metadata
+
+from unstuck.errors import PatchError
+from unstuck.recipe import Place, Recipe
+from unstuck.remedy import Remedy
+
+Editor = Callable[["Source", Recipe, Recipe, Remedy], None]
+"""Writes one remedy into a source: the source, the recipe as captured, the cured one, the remedy."""
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Text to stand in place of the characters from ``start`` to ``end``."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Source:
+    """A parsed program and the edits asked for so far.
+
+    Raises:
+        PatchError: the text is not valid Python.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        try:
+            wrapper = metadata.MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+        except cst.ParserSyntaxError as error:
+            raise PatchError(f"the source cannot be parsed: line {error.raw_line}") from error
+        self.module = wrapper.module
+        self._places = wrapper.resolve(metadata.PositionProvider)
+        self._parents = wrapper.resolve(metadata.ParentNodeProvider)
+        self._starts = [0]
+        for line in text.splitlines(keepends=True):
+            self._starts.append(self._starts[-1] + len(line))
+        self.edits: list[Edit] = []
+        self.needed: list[str] = []
+
+    # -- finding -------------------------------------------------------------------------
+
+    def all(self, kind: type[Node]) -> list[Node]:
+        """Every node of a kind, in order."""
+        found = [node for node in self._places if isinstance(node, kind)]
+        return sorted(found, key=lambda node: self.span(node)[0])
+
+    def span(self, node: cst.CSTNode) -> tuple[int, int]:
+        """First character and the one after the last."""
+        place = self._places[node]
+        return (
+            self._starts[place.start.line - 1] + place.start.column,
+            self._starts[place.end.line - 1] + place.end.column,
+        )
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The text of a node."""
+        start, end = self.span(node)
+        return self.text[start:end]
+
+    def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The node around a node."""
+        return self._parents.get(node)
+
+    def around(self, node: cst.CSTNode, kind: type[Node]) -> Node | None:
+        """The nearest node of a kind around a node."""
+        outer = self.parent(node)
+        while outer is not None and not isinstance(outer, kind):
+            outer = self.parent(outer)
+        return outer
+
+    def call(self, place: Place | None, what: str) -> cst.Call:
+        """The call that stands at ``place``.
+
+        Raises:
+            PatchError: the place is not known, or no call begins and ends there.
+        """
+        if place is None:
+            raise PatchError(f"it is not known where {what} stands in the source")
+        for call in self.all(cst.Call):
+            span = self._places[call]
+            begins = (span.start.line, span.start.column) == (place.line, place.column)
+            if begins and (span.end.line, span.end.column) == (place.end_line, place.end_column):
+                return call
+        raise PatchError(f"line {place.line} holds no call that makes {what}")
+
+    def statement(self, node: cst.CSTNode) -> cst.SimpleStatementLine:
+        """The statement, on lines of its own, that a node is part of.
+
+        Raises:
+            PatchError: it shares its line with others.
+        """
+        found = self.around(node, cst.SimpleStatementLine)
+        if found is None or len(found.body) != 1:
+            raise PatchError(f"“{self.code(node)}” does not stand on a line of its own")
+        return found
+
+    # -- editing -------------------------------------------------------------------------
+
+    def replace(self, node: cst.CSTNode, text: str) -> None:
+        """Put ``text`` in place of a node."""
+        self.edits.append(Edit(*self.span(node), text))
+
+    def insert(self, at: int, text: str) -> None:
+        """Put ``text`` before the character ``at``."""
+        self.edits.append(Edit(at, at, text))
+
+    def before(self, statement: cst.SimpleStatementLine, lines: Sequence[str]) -> None:
+        """New lines before a statement, indented like it."""
+        start = self.span(statement)[0]
+        indent = self._indent(start)
+        self.insert(start, "".join(f"{line}\n{indent}" if line else "\n" for line in lines))
+
+    def after(self, statement: cst.SimpleStatementLine, lines: Sequence[str]) -> None:
+        """New lines after a statement, indented like it."""
+        start, end = self.span(statement)
+        stop = self.text.find("\n", end)
+        stop = len(self.text) if stop < 0 else stop
+        indent = self._indent(start)
+        self.insert(stop, "".join(f"\n{indent}{line}" for line in lines))
+
+    def _indent(self, at: int) -> str:
+        begin = self.text.rfind("\n", 0, at) + 1
+        return self.text[begin:at]
+
+    def module_name(self, module: str, alias: str) -> str:
+        """The name under which the program knows a module; it is imported where it is not.
+
+        ``keras`` may be known as ``tf.keras`` too.
+        """
+        for node in self.all(cst.ImportAlias):
+            name = self.code(node.name)
+            known = self.code(node.asname.name) if node.asname else name
+            of = self.parent(node)
+            if isinstance(of, cst.Import) and name == module:
+                return known
+            if isinstance(of, cst.ImportFrom) and name == module and of.module is not None:
+                return known
+            if isinstance(of, cst.Import) and name == "tensorflow" and module == "keras":
+                return f"{known}.keras"
+        line = f"import {module}" + ("" if alias == module else f" as {alias}")
+        if line not in self.needed:
+            self.needed.append(line)
+            self.insert(self._after_imports(), f"{line}\n")
+        return alias
+
+    def _after_imports(self) -> int:
+        last = 0
+        for node in self.module.body:
+            if isinstance(node, cst.SimpleStatementLine) and isinstance(
+                node.body[0], cst.Import | cst.ImportFrom
+            ):
+                end = self.text.find("\n", self.span(node)[1])
+                last = len(self.text) if end < 0 else end + 1
+        return last
+
+    def fresh(self, *names: str) -> list[str]:
+        """Names like those wanted that the program does not use."""
+        used = {self.code(node) for node in self.all(cst.Name)}
+        found = []
+        for name in names:
+            chosen = name
+            while chosen in used:
+                chosen += "_"
+            found.append(chosen)
+        return found
+
+    def edited(self) -> str:
+        """The text with every edit made.
+
+        Raises:
+            PatchError: two edits want the same characters.
+        """
+        text, limit = self.text, len(self.text)
+        numbered = sorted(enumerate(self.edits), key=lambda p: (p[1].start, p[1].end, p[0]))
+        for _, edit in reversed(numbered):
+            if edit.end > limit:
+                raise PatchError("two changes want to edit the same words")
+            text = text[: edit.start] + edit.text + text[edit.end :]
+            limit = edit.start
+        return text
+
+
+def argument(call: cst.Call, keyword: str, position: int | None = None) -> cst.Arg | None:
+    """An argument of a call, by keyword or by position.
+
+    Raises:
+        PatchError: the call takes ``*args`` or ``**kwargs``, which may hold it.
+    """
+    if any(arg.star for arg in call.args):
+        raise PatchError("the call takes arguments by * or **")
+    for index, arg in enumerate(call.args):
+        if arg.keyword is not None and arg.keyword.value == keyword:
+            return arg
+        if arg.keyword is None and index == position:
+            return arg
+    return None
+
+
+def set_argument(
+    source: Source, call: cst.Call, keyword: str, position: int | None, text: str
+) -> None:
+    """Give a call's argument another value, or add it."""
+    found = argument(call, keyword, position)
+    if found is not None:
+        source.replace(found.value, text)
+    elif call.args:
+        source.insert(source.span(call.args[-1].value)[1], f", {keyword}={text}")
+    else:
+        source.insert(source.span(call)[1] - 1, f"{keyword}={text}")
+
+
+def remove_argument(source: Source, call: cst.Call, arg: cst.Arg) -> None:
+    """Take an argument out of a call, with its comma."""
+    index = list(call.args).index(arg)
+    if index:
+        start = source.span(call.args[index - 1].value)[1]
+        source.edits.append(Edit(start, source.span(arg.value)[1], ""))
+    else:
+        end = source.span(call.args[1])[0] if len(call.args) > 1 else source.span(arg.value)[1]
+        source.edits.append(Edit(source.span(arg)[0], end, ""))

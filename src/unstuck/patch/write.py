@@ -1,0 +1,78 @@
+"""Writing a patch: one editor for each remedy, and advice where no honest edit exists."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from unstuck.errors import PatchError
+from unstuck.patch import data, model, training
+from unstuck.patch.source import Editor, Source
+from unstuck.recipe import Recipe
+from unstuck.remedy import Remedy, apply_all
+
+_EDITORS: dict[type[Remedy], Editor] = {**model.EDITORS, **data.EDITORS, **training.EDITORS}
+
+
+@dataclass(frozen=True)
+class Patch:
+    """``source`` as it was and as ``patched``, the ``diff`` between them, and ``advice`` for the
+    remedies that could not be written in. ``complete`` is true where there are none."""
+
+    source: str
+    patched: str
+    diff: str
+    advice: str = ""
+    complete: bool = True
+
+
+def write_patch(recipe: Recipe, cure: Sequence[Remedy]) -> Patch:
+    """The cure as an edit of the program's source.
+
+    A remedy whose place does not have the form that its editor knows is not guessed at: it
+    becomes advice, with the reason.
+    """
+    text, advice = recipe.source, []
+    source = Source(text)
+    cured = apply_all(recipe, cure)
+    for remedy in sorted(cure, key=lambda r: (r.order, r.reach, r.name)):
+        kept = list(source.edits), list(source.needed)
+        try:
+            editor = _EDITORS.get(type(remedy))
+            if editor is None:
+                raise PatchError("it has no edit of the source")
+            editor(source, recipe, cured, remedy)
+            source.edited()
+        except PatchError as error:
+            source.edits, source.needed = kept
+            advice.append(f"{remedy.describe()} (not written into the source: {error})")
+    patched = source.edited()
+    name = Path(recipe.script).name or "program.py"
+    lines = difflib.unified_diff(
+        text.splitlines(keepends=True), patched.splitlines(keepends=True), name, name
+    )
+    return Patch(text, patched, "".join(lines), "\n".join(advice), not advice)
+
+
+def apply_patch(path: Path, patch: Patch) -> None:
+    """Write the patched text to ``path``, all of it or nothing.
+
+    Raises:
+        PatchError: the file is not what the patch was written for.
+    """
+    raw = path.read_bytes()
+    text = raw.decode("utf-8", errors="strict")
+    if text.replace("\r\n", "\n") != patch.source.replace("\r\n", "\n"):
+        raise PatchError(f"{path} has changed since it was checked: nothing was written")
+    patched = patch.patched
+    if "\r\n" in text:
+        patched = patched.replace("\r\n", "\n").replace("\n", "\r\n")
+    handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as file:
+        file.write(patched.encode())
+    Path(name).chmod(path.stat().st_mode)
+    Path(name).replace(path)
