@@ -18,7 +18,7 @@ from unstuck.recipe import Place, Recipe
 from unstuck.remedy import Remedy
 
 Editor = Callable[["Source", Recipe, Recipe, Remedy], None]
-"""Writes one remedy into a source: the source, the recipe as captured, the cured one, the remedy."""
+"""Writes a remedy: into the source, for the recipe as captured and as cured."""
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 

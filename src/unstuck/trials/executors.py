@@ -22,9 +22,10 @@ from unstuck.recipe import Recipe
 from unstuck.trace import Trace
 from unstuck.trial import Arm, ArmResult
 from unstuck.trials.plan import Group, failed, grouped
+from unstuck.trials.task import Reply, Task
 
 if TYPE_CHECKING:
-    from unstuck.trials.work import Bench, Reply, Task
+    from unstuck.trials.work import Bench
 
 WORKER_ENVIRONMENT = {
     "KERAS_BACKEND": "jax",
@@ -150,12 +151,9 @@ def _bench(path: Path) -> Bench:
 
 
 def _work(path: Path, group: Group, seconds: float, *options: Any) -> Reply:
-    from unstuck.trials.work import Task
-
     began = time.monotonic()
     bench = _bench(path)
-    task: Task = Task(group, seconds - (time.monotonic() - began), *options)
-    return bench.run(task)
+    return bench.run(Task(group, seconds - (time.monotonic() - began), *options))
 
 
 def _baselines(path: Path) -> dict[str, float]:

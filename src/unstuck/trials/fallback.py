@@ -17,9 +17,10 @@ from unstuck.errors import Unsupported
 from unstuck.recipe import Feed, Recipe
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
 from unstuck.trials.lower import Lowered, build, save
+from unstuck.trials.task import Task
 
 if TYPE_CHECKING:
-    from unstuck.trials.work import Bench, Task
+    from unstuck.trials.work import Bench
 
 STEERING = ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler")
 

@@ -7,11 +7,10 @@ stops nothing.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from unstuck.errors import Unsupported
 from unstuck.recipe import Recipe
-from unstuck.trace import Trace
 from unstuck.trial import ArmResult
 from unstuck.trials import fallback
 from unstuck.trials.engine import Lanes
@@ -20,32 +19,7 @@ from unstuck.trials.lower import Lowered, save
 from unstuck.trials.measure import measure_of
 from unstuck.trials.observe import Observer
 from unstuck.trials.plan import Group, failed, program_key, split
-
-
-@dataclass(frozen=True)
-class Task:
-    """A group to train within ``seconds``. ``observe`` asks for a trace of its first arm,
-    ``keep`` for the best trained model of its first arm. ``shrink`` allows fewer seeds and
-    steps than asked where the time would not do."""
-
-    group: Group
-    seconds: float
-    observe: bool = False
-    keep: bool = False
-    shrink: bool = False
-
-
-@dataclass(frozen=True)
-class Reply:
-    """Results in the order of the group's arms. ``seconds_a_step`` is for all lanes together;
-    ``forward_error`` is the largest difference of the engine's forward pass from the captured
-    model's, relative to its largest output (``nan`` where it could not be compared)."""
-
-    results: tuple[ArmResult, ...]
-    trace: Trace | None = None
-    model: bytes | None = None
-    seconds_a_step: float = 0.0
-    forward_error: float = float("nan")
+from unstuck.trials.task import Reply, Task
 
 
 class Bench:
