@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil, sqrt
+from math import ceil, comb, sqrt
 
 from unstuck.finding import Finding, Severity, Status
 from unstuck.remedy import Remedy
@@ -17,6 +17,7 @@ from unstuck.verdict import Answer, Evidence, Goal, Rate
 
 RELIABLE = 31 / 32
 SIGNAL = 0.02
+CHANCE = 0.01  # of calling a remedy needed that is not
 FORWARD_TOLERANCE = 1e-3
 
 Remedies = frozenset[Remedy]
@@ -147,13 +148,21 @@ def _of_the_cure(finding: Finding, remedy: Remedy, trials: Trials) -> Finding:
     if whole is None or without is None or without.cut:
         return replace(finding, reason="there was no time to try the cure without its remedy")
     with_it, left = rate(whole, trials.goal), rate(without, trials.goal)
-    if reliable(with_it) and not reliable(left) and left.high < with_it.learned / with_it.trials:
-        reason = (
-            f"without “{remedy.describe()}” the cure learns on {left} seeds, with it on {with_it}"
-        )
-        return replace(finding, status=Status.PROVEN, reason=reason)
-    reason = f"with its remedy {with_it} seeds learn, without it {left}: too close to call"
-    return replace(finding, status=Status.NOT_TRIED, reason=reason)
+    reason = f"with its remedy {with_it} seeds learn, without it {left}"
+    if reliable(with_it) and not reliable(left) and apart(with_it, left):
+        return replace(finding, status=Status.PROVEN, severity=Severity.ERROR, reason=reason)
+    return replace(finding, status=Status.NOT_TRIED, reason=f"{reason}: too close to call")
+
+
+def apart(better: Rate, worse: Rate) -> bool:
+    """Whether the first rate is higher beyond chance, by Fisher's exact test (one-sided)."""
+    trials, learned = better.trials + worse.trials, better.learned + worse.learned
+    ways = [
+        comb(better.trials, k) * comb(worse.trials, learned - k)
+        for k in range(better.learned, min(better.trials, learned) + 1)
+        if learned - k <= worse.trials
+    ]
+    return sum(ways) / comb(trials, learned) < CHANCE
 
 
 def _without(trials: Trials, remedy: Remedy) -> ArmResult | None:

@@ -18,6 +18,7 @@ from unstuck.judge import (
     NOTHING,
     Remedies,
     Trials,
+    apart,
     derive_goal,
     evidence,
     judged,
@@ -48,6 +49,8 @@ CONFIRM_SEEDS = 1000  # the first of the seeds kept for confirming a cure
 WRITTEN_SHARE = 0.3  # of the time, for the program as written
 CONFIRM_SHARE = 0.35  # of the time that is left when the search begins
 ROUND_SHARE = 0.6  # of the time left to the search, for one round of it
+SETTLING = 6.0  # seconds below which no further seeds are asked
+MORE_SEEDS = 3  # times as many
 RESERVE = 1.5  # seconds for judging and reporting
 
 
@@ -133,6 +136,12 @@ def _static(recipe: Recipe, began: float) -> Verdict:
         notes=recipe.notes,
         recipe=recipe,
     )
+
+
+def _joined(one: ArmResult, other: ArmResult) -> ArmResult:
+    """Two results of the same remedies over different seeds."""
+    arm = replace(one.arm, seeds=one.arm.seeds + other.arm.seeds)
+    return replace(one, arm=arm, outcomes=one.outcomes + other.outcomes)
 
 
 def _names(remedies: Remedies) -> str:
@@ -251,22 +260,50 @@ class Check:
         if not chain:
             return
         seeds = self._fresh_seeds(chain)
-        if self._holds(chain[0], seeds, trials):
-            return
-        for cure in [*self._firmer(chain[0], candidates, trials), *chain[1:]][:TRIED_CURES]:
-            if self._left() < 1.0 or self._holds(cure, seeds, trials):
-                return
+        if not self._holds(chain[0], seeds, trials):
+            for cure in [*self._firmer(chain[0], candidates, trials), *chain[1:]][:TRIED_CURES]:
+                if self._left() < 1.0 or self._holds(cure, seeds, trials):
+                    break
+        self._settle(seeds, trials)
 
-    def _holds(self, cure: Remedies, seeds: tuple[int, ...], trials: Trials) -> bool:
-        """Try one cure, and it less each of its members, which shows what each is needed for."""
+    def _settle(self, seeds: tuple[int, ...], trials: Trials) -> None:
+        """Where the cure did as well or nearly so without a member, ask more seeds: the member
+        is then either shown to be needed, or left out."""
+        close = [r for r in trials.cure if self._close(trials, trials.cure - {r})]
+        if not close or self._left() < SETTLING:
+            return
+        more = tuple(range(seeds[-1] + 1, seeds[-1] + 1 + MORE_SEEDS * len(seeds)))
+        sets = [trials.cure, *(trials.cure - {r} for r in close)]
+        arms = [self._arm(s, more) for s in sets if s]
+        self.progress("asking more seeds where it was close", 0.95)
+        done = self.pool.run(arms, self._left() * ROUND_SHARE)
+        for arm, result in done.results.items():
+            trials.confirmed[arm.remedies] = _joined(trials.confirmed[arm.remedies], result)
+        spare = [s for s in sets[1:] if s and reliable(rate(trials.confirmed[s], trials.goal))]
+        if spare and self._left() > SETTLING:
+            self._holds(spare[0], seeds, trials, instead=True)
+
+    def _close(self, trials: Trials, rest: Remedies) -> bool:
+        whole, without = trials.confirmed[trials.cure], trials.confirmed.get(rest)
+        if without is None or without.cut:
+            return False
+        return not apart(rate(whole, trials.goal), rate(without, trials.goal))
+
+    def _holds(
+        self, cure: Remedies, seeds: tuple[int, ...], trials: Trials, *, instead: bool = False
+    ) -> bool:
+        """Try one cure, and it less each of its members, which shows what each is needed for.
+        It becomes the cure if it does better than the one before, or, ``instead`` of that one,
+        if it holds too."""
         self.progress("confirming the cure on fresh seeds", 0.9)
         sets = [cure, *(cure - {r} for r in cure if cure - {r})]
         seconds = max(self._left(), 1.0) * ROUND_SHARE
         done = self.pool.run([self._arm(s, seeds) for s in sets], seconds, keep=True)
         confirmed = {arm.remedies: r for arm, r in done.results.items()}
-        if not trials.cure or self._better(confirmed[cure], trials):
+        holds = reliable(rate(confirmed[cure], trials.goal))
+        if not trials.cure or (holds if instead else self._better(confirmed[cure], trials)):
             trials.cure, trials.confirmed, trials.model = cure, confirmed, done.model
-        return reliable(rate(confirmed[cure], trials.goal))
+        return holds
 
     def _better(self, result: ArmResult, trials: Trials) -> bool:
         now = trials.confirmed[trials.cure]

@@ -79,7 +79,7 @@ def put_first(source: Source, recipe: Recipe, made: str) -> None:
     call = layer_call(source, recipe, first)
     outer = source.parent(call)
     if isinstance(outer, cst.Element):
-        source.insert(source.span(outer)[0], f"{made}, ")
+        source.insert(source.span(outer)[0], f"{made},{_gap(source, outer)}")
     elif isinstance(outer, cst.Call) and outer.func is call and len(outer.args) == 1:
         given = outer.args[0].value
         source.replace(given, f"{made}({source.code(given)})")
@@ -95,7 +95,7 @@ def put_last(source: Source, recipe: Recipe, made: str) -> None:
     call = layer_call(source, recipe, last)
     outer = source.parent(call)
     if isinstance(outer, cst.Element):
-        source.insert(source.span(outer.value)[1], f", {made}")
+        source.insert(source.span(outer.value)[1], f",{_gap(source, outer)}{made}")
     elif isinstance(outer, cst.Call) and outer.func is call:
         start, end = source.span(outer)
         source.insert(start, f"{made}(")
@@ -104,6 +104,13 @@ def put_last(source: Source, recipe: Recipe, made: str) -> None:
         source.after(source.statement(call), [f"{_adder(source, outer)}({made})"])
     else:
         raise PatchError(f"{last.name} is not put into the model where it is made")
+
+
+def _gap(source: Source, element: cst.Element) -> str:
+    """What separates an element of a list from the next: a new line where it begins one."""
+    start = source.span(element)[0]
+    indent = source.indent(start)
+    return f"\n{indent}" if not indent.strip() else " "
 
 
 def _adder(source: Source, arg: cst.Arg) -> str:
@@ -170,6 +177,7 @@ def _periodic(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> 
     (name,) = source.fresh("period_features")
     period = remedy.period
     lines = [
+        "",
         f"def {name}(values):",
         f'    """Sines and cosines of the number within a period of {period}."""',
         f"    places = {_places(remedy, numpy)} % {period}",

@@ -124,7 +124,7 @@ class Source:
     def before(self, statement: cst.SimpleStatementLine, lines: Sequence[str]) -> None:
         """New lines before a statement, indented like it."""
         start = self.span(statement)[0]
-        indent = self._indent(start)
+        indent = self.indent(start)
         self.insert(start, "".join(f"{line}\n{indent}" if line else "\n" for line in lines))
 
     def after(self, statement: cst.SimpleStatementLine, lines: Sequence[str]) -> None:
@@ -132,10 +132,11 @@ class Source:
         start, end = self.span(statement)
         stop = self.text.find("\n", end)
         stop = len(self.text) if stop < 0 else stop
-        indent = self._indent(start)
+        indent = self.indent(start)
         self.insert(stop, "".join(f"\n{indent}{line}" for line in lines))
 
-    def _indent(self, at: int) -> str:
+    def indent(self, at: int) -> str:
+        """The text of the line before the character ``at``."""
         begin = self.text.rfind("\n", 0, at) + 1
         return self.text[begin:at]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.table import Table
+from rich.text import Text
 
 from unstuck.finding import Finding, Severity, Status
 from unstuck.verdict import Answer, Rate, Verdict
@@ -136,7 +136,9 @@ def _paragraph(lines: Iterable[str], console: Console) -> None:
 def _cure(verdict: Verdict, console: Console) -> None:
     if verdict.patch:
         console.print("\n[bold]The cure as a diff[/] (--fix applies it)")
-        console.print(Syntax(verdict.patch, "diff", background_color="default", word_wrap=True))
+        for line in verdict.patch.splitlines():
+            colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "default")
+            console.print(Text(line, style=colour), soft_wrap=True)
     if verdict.advice and verdict.cure:
         console.print("\n[bold]To be written by hand[/]")
         console.print(Padding(escape(verdict.advice), (0, 2)))

@@ -16,7 +16,7 @@ import numpy as np
 from unstuck.errors import Unsupported
 from unstuck.recipe import Feed, Recipe
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
-from unstuck.trials.lower import Lowered, build, save
+from unstuck.trials.lower import Lowered, build, first_line, save
 from unstuck.trials.task import Task
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _trial(
             )
             outputs = model.predict(Lowered.batch(recipe, bench.split.judged)[0], verbose=0)
     except Exception as error:
-        raise Unsupported(f"fit raised {type(error).__name__}: {error}") from error
+        raise Unsupported(f"fit raised {first_line(error)}") from error
     answers = recipe.answers(tuple(np.asarray(o)[None] for o in keras.tree.flatten(outputs)))
     score = float(bench.measure.score(answers, bench.split.judged.targets)[0])
     ending = Ending.FINISHED if np.isfinite(score) else Ending.DIVERGED

@@ -13,6 +13,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -44,18 +45,26 @@ def build(recipe: Recipe, seed: int | None = None) -> Any:
     try:
         custom = cloudpickle.loads(recipe.model.custom) if recipe.model.custom else {}
         with keras.saving.custom_object_scope(custom):
-            config = dict(recipe.model.config)
+            config = deepcopy(dict(recipe.model.config))  # reviving a model takes it apart
             config.pop("compile_config", None)
             model = keras.saving.deserialize_keras_object(config, custom, safe_mode=False)
             model.compile(
-                optimizer=keras.optimizers.deserialize(dict(recipe.optimizer.config), custom),
+                optimizer=keras.optimizers.deserialize(
+                    deepcopy(dict(recipe.optimizer.config)), custom
+                ),
                 loss=cloudpickle.loads(recipe.loss.pickled)
                 if recipe.loss.pickled
                 else recipe.loss.name,
             )
     except Exception as error:
-        raise Unsupported(f"Keras could not make the model again: {error}") from error
+        raise Unsupported(f"Keras could not make the model again: {first_line(error)}") from error
     return model
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, after its kind."""
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0] if text else 'no message'}"
 
 
 class Lowered:

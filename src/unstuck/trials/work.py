@@ -15,7 +15,7 @@ from unstuck.trial import ArmResult
 from unstuck.trials import fallback
 from unstuck.trials.engine import Lanes
 from unstuck.trials.loop import Loop
-from unstuck.trials.lower import Lowered, save
+from unstuck.trials.lower import Lowered, first_line, save
 from unstuck.trials.measure import measure_of
 from unstuck.trials.observe import Observer
 from unstuck.trials.plan import Group, failed, program_key, split
@@ -55,7 +55,7 @@ class Bench:
             model = save(group.recipes[0], lanes.lane(loop.best())) if task.keep else None
             error = lowered.forward_error()
         except (TypeError, ValueError, NotImplementedError, KeyError, RuntimeError) as problem:
-            raise Unsupported(_sentence(problem)) from problem
+            raise Unsupported(first_line(problem)) from problem
         seconds = time.monotonic() - began
         results = tuple(
             ArmResult(
@@ -114,8 +114,3 @@ class Bench:
 
 FEW_SEEDS = 8
 SAFETY = 0.8  # the rest is for scoring, and for a machine that slows down
-
-
-def _sentence(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0] if text else 'no message'}"
