@@ -1,0 +1,8 @@
+"""Keras needs its backend chosen before it is imported; the tests run on JAX."""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+)
