@@ -42,7 +42,8 @@ class Scale(Transform):
         numbers = np.asarray(values, dtype=np.float64)
         axes = tuple(range(numbers.ndim - 1)) if numbers.ndim > 1 else None
         offset, spread = numbers.mean(axis=axes), numbers.std(axis=axes)
-        spread = np.where(spread > 0, spread, 1.0)
+        varies = np.ptp(numbers, axis=axes) > 0  # the mean of equal numbers may round
+        spread = np.where(varies & (spread > 0), spread, 1.0)
         return cls(_floats(offset), _floats(spread))
 
     def forward(self, values: Array) -> Array:

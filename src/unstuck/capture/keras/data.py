@@ -36,8 +36,8 @@ def arrays(model: Any, x: Any, y: Any, weights: Any, class_weight: Any) -> Data:
     Raises:
         CaptureError: inputs and targets have different numbers of rows, or none.
     """
-    inputs = tuple(_array(v) for v in _parts(x, getattr(model, "input_names", None)))
-    targets = tuple(_array(v) for v in _parts(y, getattr(model, "output_names", None)))
+    inputs = tuple(_array(v) for v in _parts(x, _names(model, "inputs")))
+    targets = tuple(_array(v) for v in _parts(y, getattr(model, "output_names", [])))
     sizes = {len(v) if v.ndim else 0 for v in (*inputs, *targets)}
     if len(sizes) != 1 or 0 in sizes:
         found = ", ".join(str(v.shape) for v in (*inputs, *targets))
@@ -58,9 +58,14 @@ def bounded(data: Data) -> tuple[Data, str]:
     return replace(data.take(slice(0, keep)), complete=False), note
 
 
-def _parts(values: Any, names: Any) -> list[Any]:
+def _names(model: Any, end: str) -> list[str]:
+    return [tensor.name for tensor in getattr(model, end, None) or ()]
+
+
+def _parts(values: Any, names: list[str]) -> list[Any]:
+    """Arrays in the model's order; a dictionary is in the order of ``names``."""
     if isinstance(values, Mapping):
-        order = [n for n in names or () if n in values]
+        order = [n for n in names if n in values]
         return [values[n] for n in (order if len(order) == len(values) else values)]
     if isinstance(values, (list, tuple)) and values and hasattr(values[0], "shape"):
         return list(values) if getattr(values[0], "ndim", 0) else [values]
