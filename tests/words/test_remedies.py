@@ -1,0 +1,266 @@
+"""Remedies: each changes what it says and nothing else, or says why it cannot."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unstuck import remedies
+from unstuck.errors import RemedyError
+from unstuck.recipe import (
+    Array,
+    Data,
+    Feed,
+    Fit,
+    Layer,
+    Loss,
+    Model,
+    ModelKind,
+    Optimizer,
+    Recipe,
+)
+from unstuck.remedies import (
+    ClassTargets,
+    ConstantRate,
+    CopyBatches,
+    LeakyRelu,
+    LinearOutput,
+    LogTargets,
+    MatchShapes,
+    PeriodFeatures,
+    SetRate,
+    SpreadSteps,
+    StandardizeInputs,
+    StandardizeTargets,
+    TrainLonger,
+    UseAdam,
+    Widen,
+)
+from unstuck.remedy import Remedy, apply_all
+
+BITS = (1.0, 2.0, 4.0, 8.0)
+SCHEDULE = {"class_name": "ExponentialDecay", "config": {"initial_learning_rate": 0.1}}
+
+
+def _layer(name: str, kind: str, shape: tuple[int, ...], **config: Any) -> Layer:
+    parameters = 1 if kind in ("Dense", "LSTM") else 0
+    return Layer(name, kind, {"name": name, **config}, (), shape, parameters)
+
+
+HEAD = _layer("head", "Dense", (1,), units=1, activation="relu")
+STACK = (
+    _layer("input", "InputLayer", (4,), batch_shape=[None, 4]),
+    _layer("hidden", "Dense", (3,), units=3, activation="relu"),
+    _layer("wide", "Dense", (64,), units=64, activation="tanh"),
+    HEAD,
+)
+
+
+def _model(layers: tuple[Layer, ...]) -> Model:
+    entries = [
+        {"class_name": layer.kind, "config": dict(layer.config), "build_config": {}}
+        for layer in layers
+    ]
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": entries}}
+    return Model(ModelKind.SEQUENTIAL, config, layers, weights=(np.ones(3),))
+
+
+def _recipe(layers: tuple[Layer, ...] = STACK, y: Array | None = None, **more: Any) -> Recipe:
+    rng = np.random.default_rng(3)
+    x = rng.integers(0, 2, (40, 4)).astype(float)
+    targets = rng.uniform(0, 1000, (40, 1)) if y is None else y
+    drawn = Data((x + 1,), (targets + 1,), feed=Feed.BATCHES)
+    config = {"class_name": "SGD", "config": {"learning_rate": SCHEDULE, "momentum": 0.9}}
+    return replace(
+        Recipe(
+            model=_model(layers),
+            data=Data((x,), (targets,), feed=Feed.BATCHES, shared_memory=True, drawn=drawn),
+            loss=Loss("mean_squared_error"),
+            optimizer=Optimizer("SGD", config, 0.1, SCHEDULE),
+            fit=Fit(epochs=5, batch_size=8, steps_per_epoch=5),
+            source="model.fit(x, y)",
+        ),
+        **more,
+    )
+
+
+RECURRENT = (
+    _layer("reshape", "Reshape", (1, 4), target_shape=(1, -1)),
+    _layer("lstm", "LSTM", (8,), units=8, activation="tanh"),
+    HEAD,
+)
+COLUMN = np.arange(40.0) % 5
+APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
+    StandardizeInputs(): (_recipe, {"before"}),
+    StandardizeTargets(): (_recipe, {"after"}),
+    LogTargets(): (_recipe, {"after"}),
+    ClassTargets(): (lambda: _recipe(y=COLUMN[:, None]), {"model", "loss", "after"}),
+    MatchShapes(): (lambda: _recipe(y=COLUMN), {"after"}),
+    CopyBatches(): (_recipe, {"data"}),
+    PeriodFeatures(5, BITS): (_recipe, {"model", "before"}),
+    LinearOutput(): (_recipe, {"model"}),
+    LeakyRelu(): (_recipe, {"model"}),
+    Widen(): (_recipe, {"model"}),
+    SpreadSteps(): (lambda: _recipe(RECURRENT), {"model"}),
+    ConstantRate(): (_recipe, {"optimizer"}),
+    SetRate(0.5): (_recipe, {"optimizer"}),
+    UseAdam(): (_recipe, {"optimizer"}),
+    TrainLonger(): (_recipe, {"fit"}),
+}
+
+
+def _differing(before: Recipe, after: Recipe) -> set[str]:
+    return {f.name for f in fields(Recipe) if not _equal(before, after, f.name)}
+
+
+def _equal(one: Recipe, other: Recipe, name: str) -> bool:
+    try:
+        np.testing.assert_equal(asdict(one)[name], asdict(other)[name])
+    except AssertionError:
+        return False
+    return True
+
+
+def test_every_remedy_is_tried_here() -> None:
+    assert {type(remedy).__name__ for remedy in APPLIES} == set(remedies.__all__)
+
+
+@pytest.mark.parametrize("remedy", APPLIES, ids=lambda r: r.name)
+def test_changes_only_what_it_says(remedy: Remedy) -> None:
+    make, changed = APPLIES[remedy]
+    before = make()
+    untouched = deepcopy(before)
+    assert _differing(before, remedy.apply(before)) == changed
+    assert _differing(before, untouched) == set()
+
+
+def test_names_are_their_own() -> None:
+    assert len({remedy.name for remedy in APPLIES}) == len(APPLIES)
+    assert all(remedy.describe()[0].islower() for remedy in APPLIES)
+
+
+@pytest.mark.parametrize(
+    ("remedy", "make"),
+    [
+        (StandardizeInputs(), lambda: _recipe((_layer("e", "Embedding", (4, 2)), HEAD))),
+        (LogTargets(), lambda: _recipe(y=-COLUMN)),
+        (ClassTargets(), lambda: _recipe((HEAD, _layer("end", "Flatten", (1,))))),
+        (MatchShapes(), _recipe),
+        (MatchShapes(), lambda: _recipe(y=np.zeros((40, 2)))),
+        (CopyBatches(), lambda: _recipe(data=Data((np.ones((4, 1)),), (np.ones(4),)))),
+        (PeriodFeatures(5, (1.0, 2.0)), _recipe),
+        (LinearOutput(), lambda: _recipe((replace(HEAD, config={"activation": "linear"}),))),
+        (LeakyRelu(), lambda: _recipe((HEAD,))),
+        (Widen(), lambda: _recipe((STACK[2], HEAD))),
+        (SpreadSteps(), _recipe),
+        (ConstantRate(), lambda: _recipe(optimizer=Optimizer("SGD", {"config": {}}, 0.1))),
+        (UseAdam(), lambda: _recipe(optimizer=Optimizer("Adam", {"config": {}}, 0.1))),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_refuses_what_it_cannot_change(remedy: Remedy, make: Callable[[], Recipe]) -> None:
+    with pytest.raises(RemedyError):
+        remedy.apply(make())
+
+
+@pytest.mark.parametrize("change", [{"kind": ModelKind.SUBCLASSED}, {"warm": True}])
+def test_layers_out_of_reach_are_left(change: dict[str, Any]) -> None:
+    recipe = _recipe()
+    with pytest.raises(RemedyError):
+        Widen().apply(replace(recipe, model=replace(recipe.model, **change)))
+
+
+def _configs(recipe: Recipe) -> dict[str, Any]:
+    """Settings by layer, the same in the description and in the framework's configuration."""
+    entries = [entry["config"] for entry in recipe.model.config["config"]["layers"]]
+    assert entries == [dict(layer.config) for layer in recipe.model.layers]
+    return {config["name"]: config for config in entries}
+
+
+def test_layer_remedies_reach_the_layers_they_mean() -> None:
+    as_written = _configs(_recipe())
+    for remedy, layer, update in [
+        (LinearOutput(), "head", {"activation": "linear"}),
+        (LeakyRelu(), "hidden", {"activation": "leaky_relu"}),
+        (Widen(32), "hidden", {"units": 32}),
+        (PeriodFeatures(5, BITS), "input", {"batch_shape": [None, 4]}),
+    ]:
+        expected = {**as_written, layer: {**as_written[layer], **update}}
+        assert _configs(remedy.apply(_recipe())) == expected
+
+
+def test_changed_layers_start_afresh() -> None:
+    model = Widen(32).apply(_recipe()).model
+    assert model.weights == ()
+    assert model.layers[1].output_shape == (32,)
+
+
+def test_rates() -> None:
+    kept = ConstantRate().apply(_recipe()).optimizer
+    assert (kept.learning_rate, kept.schedule) == (0.1, None)
+    assert kept.config["config"] == {"learning_rate": 0.1, "momentum": 0.9}
+    assert SetRate(0.5).apply(_recipe()).optimizer.config["config"]["learning_rate"] == 0.5
+    adam = UseAdam().apply(_recipe()).optimizer
+    assert (adam.name, adam.config["class_name"], adam.schedule) == ("Adam", "Adam", None)
+
+
+def test_train_longer_multiplies_the_epochs() -> None:
+    assert TrainLonger(4).apply(_recipe()).fit.steps == 4 * _recipe().fit.steps
+
+
+def test_copied_batches_are_those_drawn() -> None:
+    recipe = _recipe()
+    data = CopyBatches().apply(recipe).data
+    assert not data.shared_memory
+    np.testing.assert_array_equal(data.inputs[0], recipe.data.inputs[0] + 1)
+
+
+def test_period_features_fit_the_network() -> None:
+    changed = PeriodFeatures(7, BITS).apply(_recipe())
+    width = changed.model.layers[0].config["batch_shape"][1]
+    assert changed.trained_inputs()[0].shape == (40, width)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {StandardizeTargets()},
+        {LogTargets()},
+        {MatchShapes()},
+        {ClassTargets()},
+        {MatchShapes(), StandardizeTargets()},
+        {MatchShapes(), LogTargets()},
+        {MatchShapes(), ClassTargets()},
+    ],
+    ids=lambda chosen: "+".join(sorted(r.name for r in chosen)),
+)
+def test_perfect_outputs_are_turned_back_into_the_targets(chosen: set[Remedy]) -> None:
+    flat = any(isinstance(r, MatchShapes) for r in chosen)
+    recipe = apply_all(_recipe(y=COLUMN if flat else COLUMN[:, None]), chosen)
+    back = recipe.answers(recipe.trained_targets())[0]
+    assert back.shape == recipe.data.targets[0].shape
+    np.testing.assert_allclose(back, recipe.data.targets[0], atol=1e-5)
+
+
+COMBINED: list[Remedy] = [r for r in APPLIES if not isinstance(r, MatchShapes | SpreadSteps)]
+
+
+@given(st.sets(st.sampled_from(COMBINED), max_size=6), st.randoms(use_true_random=False))
+def test_the_order_of_a_set_does_not_matter(chosen: set[Remedy], shuffle: random.Random) -> None:
+    by_slot = list({remedy.slot: remedy for remedy in chosen}.values())
+    first = apply_all(_recipe(y=COLUMN[:, None]), by_slot)
+    shuffle.shuffle(by_slot)
+    assert _differing(first, apply_all(_recipe(y=COLUMN[:, None]), by_slot)) == set()
+
+
+def test_apply_all_passes_a_refusal_on() -> None:
+    with pytest.raises(RemedyError):
+        apply_all(_recipe(), [Widen(), SpreadSteps()])
