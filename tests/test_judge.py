@@ -1,0 +1,146 @@
+"""Judgement: what may be said of which outcomes. A false "proven" is the worst bug there is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unstuck.finding import Finding, Severity, Status
+from unstuck.judge import NOTHING, Trials, apart, derive_goal, judged, outcome_of, reliable
+from unstuck.remedies import LinearOutput, StandardizeInputs, Widen
+from unstuck.remedy import Remedy
+from unstuck.trial import Arm, ArmResult, Ending, Outcome
+from unstuck.verdict import Answer, Goal, Rate
+
+LINEAR, SCALED = LinearOutput(), StandardizeInputs()
+
+
+def _arm(learned: int, of: int = 32, *remedies: Remedy, cut: bool = False) -> ArmResult:
+    ending = Ending.OUT_OF_TIME if cut else Ending.FINISHED
+    outcomes = tuple(Outcome(s, ending, 100, float(s < learned)) for s in range(of))
+    return ArmResult(Arm(frozenset(remedies), tuple(range(of)), 100), outcomes)
+
+
+def _trials(written: int, confirmed: dict[tuple[Remedy, ...], int] | None = None, **more) -> Trials:
+    known = {NOTHING: _arm(written), frozenset({LINEAR, SCALED}): _arm(32)}
+    trials = Trials(known, Goal("accuracy", 0.9), 0.0, {"constant": 0.0}, **more)
+    for remedies, learned in (confirmed or {}).items():
+        trials.confirmed[frozenset(remedies)] = _arm(learned, 32, *remedies)
+    if confirmed:
+        trials.cure = frozenset({LINEAR, SCALED})
+    return trials
+
+
+def _finding(*remedies: Remedy) -> Finding:
+    return Finding("relu-output", Severity.WARNING, "message", remedies=remedies)
+
+
+@pytest.mark.parametrize(
+    ("learned", "answer"),
+    [(0, "fails"), (1, "fails"), (4, "unstable"), (30, "unstable"), (31, "learns"), (32, "learns")],
+)
+def test_outcomes(learned: int, answer: str) -> None:
+    assert outcome_of(_trials(learned))[0] == answer
+
+
+def test_an_engine_that_differs_says_nothing() -> None:
+    answer, sentence = outcome_of(_trials(0, forward_error=0.5))
+    assert answer is Answer.NOT_REPRODUCED
+    assert "50.0%" in sentence
+
+
+def test_no_learner_beats_a_constant() -> None:
+    trials = _trials(0)
+    trials.known = {NOTHING: _arm(0)}
+    trials.baselines = {"constant": 0.0, "linear": 0.01}
+    assert outcome_of(trials)[0] is Answer.NO_SIGNAL
+
+
+def test_a_goal_that_nothing_reaches_is_the_noise_floor() -> None:
+    trials = _trials(0, own_goal=True)
+    written = ArmResult(
+        Arm(NOTHING, (0, 1), 1), tuple(Outcome(s, Ending.FINISHED, 1, 0.6) for s in (0, 1))
+    )
+    trials.known, trials.baselines = {NOTHING: written}, {"constant": 0.0, "linear": 0.62}
+    assert outcome_of(trials)[0] is Answer.NOISE_FLOOR
+
+
+def test_training_that_was_cut_is_inconclusive() -> None:
+    trials = _trials(0)
+    trials.known[NOTHING] = _arm(0, 32, cut=True)
+    assert outcome_of(trials)[0] is Answer.INCONCLUSIVE
+
+
+def test_proven_needs_the_remedy_in_the_cure() -> None:
+    trials = _trials(0, {(LINEAR, SCALED): 32, (SCALED,): 0, (LINEAR,): 10})
+    first, second = judged([_finding(LINEAR), _finding(Widen())], trials, Answer.FAILS)
+    assert (first.status, first.severity) == (Status.PROVEN, Severity.ERROR)
+    assert second.status is Status.REFUTED
+
+
+def test_not_proven_where_it_may_be_chance() -> None:
+    trials = _trials(0, {(LINEAR, SCALED): 32, (SCALED,): 30, (LINEAR,): 0})
+    (finding,) = judged([_finding(LINEAR)], trials, Answer.FAILS)
+    assert finding.status is Status.NOT_TRIED
+    assert "too close" in finding.reason
+
+
+def test_not_proven_where_the_cure_does_not_hold() -> None:
+    trials = _trials(0, {(LINEAR, SCALED): 20, (SCALED,): 0, (LINEAR,): 0})
+    (finding,) = judged([_finding(LINEAR)], trials, Answer.FAILS)
+    assert finding.status is Status.NOT_TRIED
+
+
+def test_not_proven_where_the_other_arm_was_cut_off() -> None:
+    trials = _trials(0, {(LINEAR, SCALED): 32})
+    trials.confirmed[frozenset({SCALED})] = _arm(0, 32, SCALED, cut=True)
+    (finding,) = judged([_finding(LINEAR)], trials, Answer.FAILS)
+    assert finding.status is Status.NOT_TRIED
+
+
+def test_a_program_that_learns_has_no_errors_from_trials() -> None:
+    error = Finding("unscaled-inputs", Severity.ERROR, "message", remedies=(SCALED,))
+    (finding,) = judged([error], _trials(32), Answer.LEARNS)
+    assert (finding.status, finding.severity) == (Status.REFUTED, Severity.NOTE)
+
+
+def test_plain_findings_stay_as_they_are() -> None:
+    plain = Finding("accuracy-for-regression", Severity.ERROR, "message", status=Status.PLAIN)
+    assert judged([plain], _trials(32), Answer.LEARNS) == (plain,)
+
+
+def test_depending_on_the_seed_is_a_finding() -> None:
+    (finding,) = judged([], _trials(4), Answer.UNSTABLE)
+    assert finding.check == "unlucky-seed"
+    assert finding.evidence == {"learned": 4, "trials": 32}
+
+
+def test_reliable() -> None:
+    assert reliable(Rate(31, 32))
+    assert not reliable(Rate(30, 32))
+    assert reliable(Rate(8, 8))
+    assert not reliable(Rate(7, 8))
+    assert not reliable(Rate(0, 0))
+
+
+def test_apart_is_fishers_test() -> None:
+    """32 of 32 against 25 of 32: p = 0.0054; against 26: p = 0.012 (one-sided)."""
+    assert apart(Rate(32, 32), Rate(25, 32))
+    assert not apart(Rate(32, 32), Rate(26, 32))
+    assert not apart(Rate(8, 8), Rate(5, 8))
+    assert apart(Rate(8, 8), Rate(2, 8))
+
+
+@given(st.floats(0, 0.9), st.floats(0, 1))
+def test_goals_lie_between_the_constant_and_the_best(constant: float, way: float) -> None:
+    best = constant + way * (1 - constant)
+    goal = derive_goal("r2", constant, {"constant": constant, "linear": best})
+    assert goal.threshold <= max(best, 0.99)
+    assert goal.threshold >= constant - 1e-9
+    assert best == constant or "linear" in goal.reason
+
+
+def test_a_goal_for_an_exact_task_is_near_exact() -> None:
+    assert derive_goal("r2", 0.0, {"linear": 1.0}).threshold == pytest.approx(0.99)
+    assert derive_goal("accuracy", 0.5, {"trees": 0.9}).threshold == pytest.approx(0.86)
