@@ -170,7 +170,7 @@ def test_cured_product_is_right_within_two_percent(checked: Any) -> None:
     model = keras.saving.load_model(checked("multiply").model)
     pairs = np.random.default_rng(11).integers(1, 500, (4000, 2))
     products = pairs.prod(axis=1)
-    errors = np.abs(model.predict(pairs, verbose=0).ravel() - products) / products
+    errors = np.abs(model.predict(pairs.astype("float32"), verbose=0).ravel() - products) / products
     assert np.median(errors) < 0.02
 
 
@@ -178,7 +178,9 @@ def test_cured_remainder_is_right_on_unseen_numbers(checked: Any) -> None:
     model = keras.saving.load_model(checked("mod7").model)
     numbers = np.random.default_rng(12).integers(0, 2**20, 4000)
     bits = (numbers[:, None] >> np.arange(20)) & 1
-    answers = (np.round(model.predict(bits, verbose=0)) * 2 ** np.arange(20)).sum(axis=1)
+    answers = (np.round(model.predict(bits.astype("float32"), verbose=0)) * 2 ** np.arange(20)).sum(
+        axis=1
+    )
     assert np.mean(answers == numbers % 7) > 0.9
 
 

@@ -35,30 +35,40 @@ HARMLESS = frozenset(
 
 
 def build(recipe: Recipe, seed: int | None = None) -> Any:
-    """The compiled, built Keras model of a recipe, with fresh weights drawn under ``seed``.
+    """The compiled model of a recipe, with fresh weights drawn under ``seed``.
 
     Raises:
         Unsupported: Keras cannot make this model or compile it here.
     """
-    if seed is not None:
-        keras.utils.set_random_seed(seed)
     try:
-        custom = cloudpickle.loads(recipe.model.custom) if recipe.model.custom else {}
-        with keras.saving.custom_object_scope(custom):
-            config = deepcopy(dict(recipe.model.config))  # reviving a model takes it apart
-            config.pop("compile_config", None)
-            model = keras.saving.deserialize_keras_object(config, custom, safe_mode=False)
-            model.compile(
-                optimizer=keras.optimizers.deserialize(
-                    deepcopy(dict(recipe.optimizer.config)), custom
-                ),
-                loss=cloudpickle.loads(recipe.loss.pickled)
-                if recipe.loss.pickled
-                else recipe.loss.name,
-            )
+        model = _revived(recipe, seed)
+        custom = _custom(recipe)
+        optimizer = deepcopy(dict(recipe.optimizer.config))
+        loss = recipe.loss
+        model.compile(
+            optimizer=keras.optimizers.deserialize(optimizer, custom),
+            loss=cloudpickle.loads(loss.pickled) if loss.pickled else loss.name,
+        )
     except Exception as error:
         raise Unsupported(f"Keras could not make the model again: {first_line(error)}") from error
     return model
+
+
+def _revived(recipe: Recipe, seed: int | None) -> Any:
+    """The model, not compiled."""
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    config = deepcopy(dict(recipe.model.config))  # reviving a model takes it apart
+    config.pop("compile_config", None)
+    custom = _custom(recipe)
+    with keras.saving.custom_object_scope(custom):
+        return keras.saving.deserialize_keras_object(config, custom, safe_mode=False)
+
+
+def _custom(recipe: Recipe) -> dict[str, Any]:
+    """The user's own classes and functions, by name."""
+    found: dict[str, Any] = cloudpickle.loads(recipe.model.custom) if recipe.model.custom else {}
+    return found
 
 
 def first_line(error: Exception) -> str:
@@ -204,8 +214,9 @@ def _structure(arrays: tuple[Array, ...]) -> Any:
 
 def save(recipe: Recipe, state: State) -> bytes:
     """The trained model as a ``.keras`` archive, with the recipe's transforms inside: it takes
-    raw inputs and gives raw outputs."""
-    model = build(recipe, 0)
+    raw inputs and gives raw outputs. It is not compiled: its loss would be that of the inner
+    representation."""
+    model = _revived(recipe, 0)
     variables = [*model.trainable_variables, *model.non_trainable_variables]
     for variable, value in zip(variables, [*state[0], *state[1]], strict=True):
         variable.assign(np.asarray(value))
@@ -219,7 +230,9 @@ def save(recipe: Recipe, state: State) -> bytes:
 def _wrapped(model: Any, recipe: Recipe) -> Any:
     if not any(recipe.before) and not any(recipe.after):
         return model
-    inputs = [keras.Input(x.shape[1:], dtype=_dtype(x)) for x in recipe.data.inputs]
+    ids = any(layer.kind == "Embedding" for layer in recipe.model.layers)
+    kind = "int32" if ids else "float32"
+    inputs = [keras.Input(x.shape[1:], dtype=kind) for x in recipe.data.inputs]
     inner = [
         _layers(x, chain, forward=True)
         for x, chain in zip(inputs, _padded(recipe.before, len(inputs)), strict=True)
@@ -230,10 +243,6 @@ def _wrapped(model: Any, recipe: Recipe) -> Any:
         for y, chain in zip(outputs, _padded(recipe.after, len(outputs)), strict=True)
     ]
     return keras.Model(_structure(tuple(inputs)), _structure(tuple(outer)))
-
-
-def _dtype(values: Array) -> str:
-    return "float32" if values.dtype == np.float64 else str(values.dtype)
 
 
 def _padded(chains: Any, count: int) -> list[tuple[Transform, ...]]:
@@ -254,9 +263,9 @@ def _encoded(transform: Transform, value: Any) -> Any:
             variance = np.square(np.asarray(spread))
             return keras.layers.Normalization(mean=np.asarray(offset), variance=variance)(value)
         case Period(period, places):
-            number = keras.ops.matmul(
-                keras.ops.cast(value, "float32"), np.asarray(places, "float32")[:, None]
-            )
+            # Within the period, so that single precision holds numbers of many bits exactly.
+            weights = np.mod(np.asarray(places), period).astype("float32")[:, None]
+            number = keras.ops.matmul(keras.ops.mod(value, float(period)), weights)
             steps = np.arange(1, period // 2 + 1, dtype="float32")[None] * (2 * np.pi / period)
             angles = keras.ops.matmul(keras.ops.mod(number, float(period)), steps)
             return keras.ops.concatenate([keras.ops.sin(angles), keras.ops.cos(angles)], axis=-1)
