@@ -40,7 +40,7 @@ class Runner:
         """Run the program as ``__main__`` and write down how it ended."""
         self._install()
         sys.argv = [path, *arguments]
-        sys.path[0] = str(Path(path).resolve().parent)
+        sys.path.insert(0, str(Path(path).resolve().parent))
         try:
             runpy.run_path(path, run_name="__main__")
             self._end("ended", message=self._untrained())

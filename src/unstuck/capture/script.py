@@ -76,6 +76,7 @@ class _Run:
         mode = "watch" if watch else "skip"
         command = [
             sys.executable,
+            "-P",  # a random.py beside the program must not stand in for Python's own
             "-m",
             "unstuck.capture.runner",
             str(folder),

@@ -12,8 +12,9 @@ import pickle
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,21 @@ WORKER_ENVIRONMENT = {
 }
 
 
+@contextmanager
+def _environment(**settings: str) -> Iterator[None]:
+    """Environment variables for the processes started meanwhile."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 @dataclass
 class Round:
     """What came of arms asked for together."""
@@ -55,12 +71,13 @@ class Pool:
         from loky import ProcessPoolExecutor
 
         self.workers = workers or max(1, min(os.cpu_count() or 1, 8))
-        self._executor = ProcessPoolExecutor(self.workers, timeout=None, env=WORKER_ENVIRONMENT)
+        with _environment(PYTHONSAFEPATH="1"):  # no file of the user's shadows a library
+            self._executor = ProcessPoolExecutor(self.workers, timeout=None, env=WORKER_ENVIRONMENT)
+            for _ in range(self.workers):
+                self._executor.submit(_warm)
         self._folder = tempfile.TemporaryDirectory(prefix="unstuck-")
         self._recipe: Recipe | None = None
         self._path = Path(self._folder.name) / "0"
-        for _ in range(self.workers):
-            self._executor.submit(_warm)
 
     def __enter__(self) -> Pool:
         return self
