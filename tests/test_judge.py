@@ -135,12 +135,15 @@ def test_apart_is_fishers_test() -> None:
 @given(st.floats(0, 0.9), st.floats(0, 1))
 def test_goals_lie_between_the_constant_and_the_best(constant: float, way: float) -> None:
     best = constant + way * (1 - constant)
-    goal = derive_goal("r2", constant, {"constant": constant, "linear": best})
-    assert goal.threshold <= max(best, 0.99)
+    goal = derive_goal("r2", constant, {"as written": constant}, {"linear": best})
+    assert goal.threshold <= max(best, 0.975) + 1e-9
     assert goal.threshold >= constant - 1e-9
     assert best == constant or "linear" in goal.reason
 
 
-def test_a_goal_for_an_exact_task_is_near_exact() -> None:
-    assert derive_goal("r2", 0.0, {"linear": 1.0}).threshold == pytest.approx(0.99)
-    assert derive_goal("accuracy", 0.5, {"trees": 0.9}).threshold == pytest.approx(0.86)
+def test_goals_for_exact_tasks() -> None:
+    """An exact baseline asks for nine tenths of the way; an exact arm for more."""
+    assert derive_goal("r2", 0.0, {"a": 0.5}, {"linear": 1.0}).threshold == pytest.approx(0.9)
+    assert derive_goal("r2", 0.0, {"a": 1.0}, {"linear": 1.0}).threshold == pytest.approx(0.975)
+    assert derive_goal("r2", 0.0, {"a": 0.996}, {}).threshold == pytest.approx(1 - 0.004**0.5)
+    assert derive_goal("accuracy", 0.5, {"a": 0.5}, {"t": 0.9}).threshold == pytest.approx(0.86)

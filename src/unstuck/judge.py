@@ -6,7 +6,7 @@ same share of another number of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, comb, sqrt
 
@@ -17,6 +17,8 @@ from unstuck.verdict import Answer, Evidence, Goal, Rate
 
 RELIABLE = 31 / 32
 SIGNAL = 0.02
+AS_GOOD = 3.0
+EXACT = 0.001  # an error that counts as none
 CHANCE = 0.01  # of calling a remedy needed that is not
 FORWARD_TOLERANCE = 1e-3
 
@@ -55,22 +57,41 @@ def reliable(found: Rate) -> bool:
     return found.trials > 0 and found.learned >= ceil(found.trials * RELIABLE)
 
 
-def derive_goal(metric: str, constant: float, reached: Mapping[str, float]) -> Goal:
+def derive_goal(
+    metric: str, constant: float, arms: Mapping[str, float], simple: Mapping[str, float]
+) -> Goal:
     """A goal most of the way from the best constant prediction to the best that anything reached.
 
     With ``e`` the error that the best leaves (1 is the constant's), the goal leaves at most
-    ``min(sqrt(e), 0.1 + 0.9 e)``: nine tenths of the way, or half of it on a logarithmic scale
-    where the best is nearly exact, but never less than 0.01.
+    ``0.1 + 0.9 e``: nine tenths of the way. Where the program itself, changed or not, comes so
+    near to exact that this says little, it leaves ``sqrt(e)``, half of the way on a logarithmic
+    scale; but a goal never asks for an error below 0.025, a sixth of a standard deviation.
+
+    Args:
+        metric: the name of the measure.
+        constant: the score of the best constant prediction.
+        arms: median scores of what was trained, by name.
+        simple: scores of the simple learners, by name.
     """
-    name, best = max(reached.items(), key=lambda item: item[1])
+    name, best = max([*arms.items(), *simple.items()], key=lambda item: item[1])
     room = 1.0 - constant
-    error = 1.0 if room <= 0 else min(1.0, max(0.0, (1.0 - best) / room))
-    allowed = max(0.01, min(sqrt(error), 0.1 + 0.9 * error))
+    error, own = _error(best, room), _error(max(arms.values()), room)
+    allowed = max(0.025, min(sqrt(own), 0.1 + 0.9 * error))
     reason = (
         f"the best constant prediction reaches {constant:.4g} and {name} {best:.4g}; "
         "most of the way between them counts as learned"
     )
     return Goal(metric, 1.0 - allowed * room, reason)
+
+
+def _error(score: float, room: float) -> float:
+    return 1.0 if room <= 0 else min(1.0, max(0.0, (1.0 - score) / room))
+
+
+def as_good(result: ArmResult, known: Iterable[ArmResult]) -> bool:
+    """Whether an arm leaves about as little error as the best arm does: at most three times."""
+    best = max(r.median for r in known)
+    return 1.0 - result.median <= max(AS_GOOD * (1.0 - best), EXACT)
 
 
 def outcome_of(trials: Trials) -> tuple[Answer, str]:
@@ -96,7 +117,8 @@ def _told(trials: Trials) -> tuple[Answer, str]:
     written, found = trials.as_written, rate(trials.as_written, trials.goal)
     best = max([*(r.median for r in trials.known.values()), *trials.baselines.values()])
     room = max(1.0 - trials.constant, 1e-9)
-    if best - trials.constant < SIGNAL * room:
+    asked = len(trials.baselines) > 1 or written.median > float("-inf")
+    if asked and best - trials.constant < SIGNAL * room:
         return Answer.NO_SIGNAL, "nothing that was tried does better than a constant prediction"
     if reliable(found):
         return Answer.LEARNS, f"learned on {found} seeds as written"

@@ -19,6 +19,7 @@ from unstuck.judge import (
     Remedies,
     Trials,
     apart,
+    as_good,
     derive_goal,
     evidence,
     judged,
@@ -29,12 +30,12 @@ from unstuck.judge import (
 from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
 from unstuck.remedies import TrainLonger
-from unstuck.remedy import Remedy
+from unstuck.remedy import Reach, Remedy, apply_all
 from unstuck.trial import Arm, ArmResult
 from unstuck.trials.executors import Pool, Round
 from unstuck.trials.measure import measure_of
 from unstuck.trials.plan import split
-from unstuck.trials.reduce import Search
+from unstuck.trials.reduce import Search, one_for_each_slot
 from unstuck.verdict import Answer, Goal, Verdict
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ Progress = Callable[[str, float], None]
 
 AFTER_CAPTURE = 5.0  # seconds a program may go on once its training is captured
 CANDIDATES = 12
+DEEPER_SEEDS = 8
 TRIED_CURES = 4  # cures that may be tried on fresh seeds until one holds
 CONFIRM_SEEDS = 1000  # the first of the seeds kept for confirming a cure
 WRITTEN_SHARE = 0.4  # of the time, for the program as written
@@ -187,7 +189,7 @@ class Check:
         return done
 
     def _tried(
-        self, findings: Sequence[Finding], baselines: Future[dict[str, float]], first: Round
+        self, findings: list[Finding], baselines: Future[dict[str, float]], first: Round
     ) -> Trials:
         """The search and its confirmation."""
         simple = baselines.result()
@@ -199,14 +201,46 @@ class Check:
             candidates,
             self.known,
             lambda sets: self._ask(sets, search_end),
-            lambda r: 0 < r.learned(trials.goal.threshold) == len(r.outcomes),
+            lambda r: self._convincing(r, trials),
         )
         search.begin()
         trials.goal = self._goal(trials)
         outcome, _ = outcome_of(trials)
         if candidates and outcome in (Answer.FAILS, Answer.UNSTABLE):
-            self._confirm(search.chain() or self._less_strict(search, trials), candidates, trials)
+            chain = search.chain() or self._deeper(search, trials, findings)
+            chain = chain or self._less_strict(search, trials)
+            self._confirm(chain, search.candidates, trials)
         return trials
+
+    def _deeper(self, search: Search, trials: Trials, findings: list[Finding]) -> list[Remedies]:
+        """One fault can hide another: watch the training with every change made so far, and
+        search again with what is found there."""
+        full = one_for_each_slot([r for r in search.candidates if r.reach is not Reach.EFFORT])
+        if not full or self._left() < SETTLING:
+            return []
+        arm = self._arm(full, self.seeds[:DEEPER_SEEDS])
+        watched = self.pool.run([arm], self._left() * WRITTEN_SHARE, observe=True)
+        if watched.trace is None:
+            return []
+        changed = apply_all(self.recipe, full)
+        known = set(search.candidates)
+        more = [
+            replace(f, message=f"with {_names(full)}: {f.message}")
+            for f in run_checks(changed, watched.trace)
+            if any(r not in known for r in f.remedies)
+        ]
+        findings += more
+        added = [r for r in self._candidates(more) if r not in known]
+        if not added:
+            return []
+        search.candidates = [*search.candidates, *added]
+        trials.goal = self._goal(trials) if not trials.own_goal else trials.goal
+        return search.chain()
+
+    def _convincing(self, result: ArmResult, trials: Trials) -> bool:
+        """Learned on every seed, and about as well as anything that was tried."""
+        every = 0 < result.learned(trials.goal.threshold) == len(result.outcomes)
+        return every and as_good(result, self.known.values())
 
     def _less_strict(self, search: Search, trials: Trials) -> list[Remedies]:
         """The search asks for every seed, so that what it finds holds on fresh ones too; where
@@ -220,11 +254,12 @@ class Check:
             trials.own_goal = True
             judged_by = split(self.recipe).judged.targets
             return user_goal(self.options.goal, measure.name, judged_by)
-        reached = {
-            f"the program with {_names(key)}": r.median for key, r in self.known.items() if key
+        arms = {
+            f"the program with {_names(key)}" if key else "the program as written": r.median
+            for key, r in self.known.items()
         }
-        reached |= {"the program as written": self.known[NOTHING].median, **trials.baselines}
-        return derive_goal(measure.name, trials.constant, reached)
+        simple = {f"the baseline “{name}”": score for name, score in trials.baselines.items()}
+        return derive_goal(measure.name, trials.constant, arms, simple)
 
     def _candidates(self, findings: Sequence[Finding]) -> list[Remedy]:
         """Remedies of all findings: first choices before alternatives, the worse faults first,
@@ -279,9 +314,15 @@ class Check:
         done = self.pool.run(arms, self._left() * ROUND_SHARE)
         for arm, result in done.results.items():
             trials.confirmed[arm.remedies] = _joined(trials.confirmed[arm.remedies], result)
-        spare = [s for s in sets[1:] if s and reliable(rate(trials.confirmed[s], trials.goal))]
+        spare = [s for s in sets[1:] if s and self._spared(s, trials)]
         if spare and self._left() > SETTLING:
             self._holds(spare[0], seeds, trials, instead=True)
+
+    def _spared(self, rest: Remedies, trials: Trials) -> bool:
+        """Whether the cure does without a member, as often and about as well."""
+        result = trials.confirmed[rest]
+        well = as_good(result, trials.confirmed.values())
+        return well and reliable(rate(result, trials.goal))
 
     def _close(self, trials: Trials, rest: Remedies) -> bool:
         whole, without = trials.confirmed[trials.cure], trials.confirmed.get(rest)

@@ -109,7 +109,8 @@ class Runner:
         small = isinstance(x, np.ndarray) and len(x) <= SMALL
         if not (self.count and small):
             return original(model, x, *args, **named)
-        outputs = model(x, training=False)
+        mode = {"training": False} if model._call_has_training_arg else {}
+        outputs = model(x, **mode)
         return keras.tree.map_structure(lambda o: np.array(keras.ops.convert_to_numpy(o)), outputs)
 
     def _evaluated(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:

@@ -17,6 +17,7 @@ from unstuck.trace import Trace
 # An update of about a thousandth of the weights' size is usual (Karpathy, CS231n); well below a
 # hundredth of that, a training of ordinary length moves no weight far from where it began.
 SLOW = 1e-5
+USUAL = {"SGD": 0.01, "Adadelta": 1.0, "Adagrad": 0.01}  # Keras's defaults, Zeiler's for Adadelta
 LEFT = 0.5  # of the loss that must still be there
 ALIVE = 1e-8
 
@@ -56,7 +57,10 @@ class LearningRateTooLow(Check):
         if not (pace < SLOW and alive and last > LEFT * first):
             return
         rate = recipe.optimizer.learning_rate
-        remedies: list[Remedy] = [SetRate(rate * 100), SetRate(rate * 10)]
+        usual = USUAL.get(recipe.optimizer.name, 0.001)
+        rates = [usual] if usual > 2 * rate else []
+        rates += [r for r in (rate * 100, rate * 10) if r != usual]
+        remedies: list[Remedy] = [SetRate(r) for r in rates]
         if recipe.optimizer.name not in ("Adam", "AdamW", "Nadam"):
             remedies.append(UseAdam())
         yield self.found(

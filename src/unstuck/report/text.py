@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from unstuck.finding import Finding, Severity, Status
+from unstuck.judge import reliable
 from unstuck.verdict import Answer, Rate, Verdict
 
 STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -46,9 +47,10 @@ def _answer(verdict: Verdict, console: Console) -> None:
     if verdict.cured is not None:
         count = len(verdict.cure)
         changes = "one change" if count == 1 else f"{count} changes"
+        best = "" if reliable(verdict.cured) else " That is the best that was found, no cure:"
         console.print(
             f"[bold]With {changes} it learns on {verdict.cured} seeds[/] "
-            f"({_interval(verdict.cured)}):"
+            f"({_interval(verdict.cured)}).{best}"
         )
         for remedy in verdict.cure:
             console.print(Padding(f"- {remedy.describe()}", (0, 0, 0, 2)))

@@ -113,7 +113,8 @@ class Lowered:
 
     def predict(self, state: State, x: Any) -> tuple[Any, ...]:
         """The outputs for ``x`` in inference mode."""
-        outputs, _ = self.model.stateless_call(state[0], state[1], x, training=False)
+        mode = {"training": False} if self.model._call_has_training_arg else {}
+        outputs, _ = self.model.stateless_call(state[0], state[1], x, **mode)
         return tuple(jax.tree.leaves(outputs))
 
     def loss(self, trainable: Any, state: State, x: Any, y: Any, weights: Any) -> Any:

@@ -124,7 +124,8 @@ def _shape(layer: Any, end: str) -> tuple[int | None, ...]:
 def _sample(model: Any, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
     few = [x[:SAMPLE_ROWS] for x in inputs]
     try:
-        outputs = model(few[0] if len(few) == 1 else few, training=False)
+        mode = {"training": False} if model._call_has_training_arg else {}
+        outputs = model(few[0] if len(few) == 1 else few, **mode)
     except Exception:  # a model that cannot be called this way is one that is not compared
         return ()
     return tuple(keras.ops.convert_to_numpy(o) for o in keras.tree.flatten(outputs))
