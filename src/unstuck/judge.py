@@ -237,7 +237,7 @@ def evidence(trials: Trials) -> tuple[Evidence, ...]:
     """Every arm tried, the confirmed ones with their own seeds, smallest sets first."""
     arms = {**trials.known, **trials.confirmed}
     shown = [
-        Evidence(tuple(sorted(r.name for r in key)), rate(result, trials.goal), result.median)
+        Evidence(tuple(sorted(r.label for r in key)), rate(result, trials.goal), result.median)
         for key, result in arms.items()
         if not result.message or result.engine == "fit"
     ]

@@ -44,6 +44,11 @@ class Remedy(ABC):
             RemedyError: the recipe has nothing that this remedy could change.
         """
 
+    @property
+    def label(self) -> str:
+        """The name, with what tells this remedy from others of its kind."""
+        return self.name
+
     @abstractmethod
     def describe(self) -> str:
         """The change in the imperative, a few words: "scale the targets to unit variance"."""

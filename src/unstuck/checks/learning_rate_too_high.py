@@ -18,6 +18,11 @@ RISE = 2.0  # over the first loss
 BOUNCE = 10.0  # over the lowest loss it had reached
 
 
+def _finite(recipe: Recipe) -> bool:
+    arrays = (*recipe.data.inputs, *recipe.data.targets)
+    return all(np.isfinite(a).all() for a in arrays if a.dtype.kind == "f")
+
+
 class LearningRateTooHigh(Check):
     name = "learning-rate-too-high"
     severity = Severity.ERROR
@@ -42,8 +47,8 @@ class LearningRateTooHigh(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        if trace is None or trace.loss.shape[1] < 2:
-            return
+        if trace is None or trace.loss.shape[1] < 2 or not _finite(recipe):
+            return  # data that are not finite diverge at any rate
         first, last = trace.loss[:, 0], trace.loss[:, -1]
         broken = ~np.isfinite(last)
         risen = last > RISE * first

@@ -13,6 +13,7 @@ from unstuck.remedies import (
     LinearOutput,
     MatchShapes,
     PeriodFeatures,
+    ProbabilityOutput,
     SpreadSteps,
     StandardizeInputs,
     Widen,
@@ -40,6 +41,12 @@ def _linear(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     if given is None:
         raise PatchError("the output layer's activation is not among its arguments")
     remove_argument(source, call, given)
+
+
+def _probable(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
+    assert isinstance(remedy, ProbabilityOutput)
+    call = layer_call(source, recipe, recipe.model.output_layer)
+    set_argument(source, call, "activation", 1, f'"{remedy.activation}"')
 
 
 def _leaky(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
@@ -213,6 +220,7 @@ def _at_the_top(source: Source, statement: cst.SimpleStatementLine) -> cst.Simpl
 
 EDITORS: dict[type[Remedy], Editor] = {
     LinearOutput: _linear,
+    ProbabilityOutput: _probable,
     LeakyRelu: _leaky,
     Widen: _wide,
     SpreadSteps: _spread,

@@ -62,12 +62,13 @@ class Source:
         return sorted(found, key=lambda node: self.span(node)[0])
 
     def span(self, node: cst.CSTNode) -> tuple[int, int]:
-        """First character and the one after the last."""
+        """First character and the one after the last, parentheses around it included."""
         place = self._places[node]
-        return (
-            self._starts[place.start.line - 1] + place.start.column,
-            self._starts[place.end.line - 1] + place.end.column,
-        )
+        start = self._starts[place.start.line - 1] + place.start.column
+        end = self._starts[place.end.line - 1] + place.end.column
+        for _ in getattr(node, "lpar", ()):
+            start, end = self.text.rfind("(", 0, start), self.text.find(")", end) + 1
+        return start, end
 
     def code(self, node: cst.CSTNode) -> str:
         """The text of a node."""

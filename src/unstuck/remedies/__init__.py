@@ -9,7 +9,7 @@ from unstuck.remedies.data import (
     StandardizeInputs,
     StandardizeTargets,
 )
-from unstuck.remedies.model import LeakyRelu, LinearOutput, SpreadSteps, Widen
+from unstuck.remedies.model import LeakyRelu, LinearOutput, ProbabilityOutput, SpreadSteps, Widen
 from unstuck.remedies.training import ConstantRate, SetRate, TrainLonger, UseAdam
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "LogTargets",
     "MatchShapes",
     "PeriodFeatures",
+    "ProbabilityOutput",
     "SetRate",
     "SpreadSteps",
     "StandardizeInputs",

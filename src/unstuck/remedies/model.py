@@ -35,6 +35,26 @@ class LinearOutput(Remedy):
 
 
 @dataclass(frozen=True)
+class ProbabilityOutput(Remedy):
+    """Softmax or sigmoid on the output layer."""
+
+    activation: str
+    name = "probability-output"
+    slot = "output-activation"
+    reach = Reach.CORRECTION
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        head = recipe.model.output_layer
+        if "activation" not in head.config:
+            raise RemedyError(f"the output layer is {head.kind}, which takes no activation")
+        change = {"activation": self.activation}
+        return with_layers(recipe, lambda layer: change if layer.name == head.name else {})
+
+    def describe(self) -> str:
+        return f"end the output layer in {self.activation}"
+
+
+@dataclass(frozen=True)
 class LeakyRelu(Remedy):
     """Leaky ReLU in place of ReLU in the hidden layers: a unit never loses its gradient."""
 

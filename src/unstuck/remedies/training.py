@@ -46,6 +46,10 @@ class SetRate(Remedy):
     reach = Reach.SETTING
     order = 1
 
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.rate:g}"
+
     def apply(self, recipe: Recipe) -> Recipe:
         return replace(recipe, optimizer=_with_rate(recipe.optimizer, self.rate))
 

@@ -1,0 +1,282 @@
+"""Patches of small programs: what is edited, what is not, and that the result runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import libcst
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from unstuck.capture.script import capture_script
+from unstuck.errors import PatchError
+from unstuck.patch import Patch, apply_patch, write_patch
+from unstuck.patch.source import Source
+from unstuck.recipe import Recipe
+from unstuck.remedies import (
+    ClassTargets,
+    ConstantRate,
+    CopyBatches,
+    LeakyRelu,
+    LinearOutput,
+    LogTargets,
+    MatchShapes,
+    PeriodFeatures,
+    ProbabilityOutput,
+    SetRate,
+    SpreadSteps,
+    StandardizeInputs,
+    StandardizeTargets,
+    TrainLonger,
+    UseAdam,
+    Widen,
+)
+from unstuck.remedy import Remedy
+
+DATA = """\
+x = np.random.default_rng(0).integers(0, 90, (40, 4)) * 1.0
+y = x.sum(axis=1) * 100
+"""
+BY_ADDING = f"""\
+import numpy as np
+from keras import Input
+from keras.layers import Dense
+from keras.models import Sequential
+
+{DATA}
+model = Sequential()  # the net
+model.add(Input(shape=(4,)))
+model.add(Dense(2, activation="relu"))
+model.add(Dense(
+    1,
+    activation="relu",  # rectified
+))
+model.compile("sgd", loss="mse")
+history = model.fit(x, y, epochs=2, verbose=0)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))), model.evaluate(x, y, verbose=0))
+"""
+BY_LIST = f"""\
+import keras
+import numpy
+
+np = numpy
+{DATA}
+def main():
+    layers = keras.layers
+    model = keras.Sequential([
+        keras.Input((4,)),
+        layers.Dense(2, "relu"),
+        layers.Dense(1, "relu"),
+    ])
+    model.compile(optimizer=keras.optimizers.Adam(0.002), loss="mse")
+    model.fit(x, y, 2, verbose=0) if False else model.fit(x, y, epochs=2, verbose=0)
+    print("MEAN", float(numpy.mean(model.predict(x, verbose=0))))
+
+
+main()
+"""
+FUNCTIONAL = f"""\
+import numpy as np
+import keras as k
+
+{DATA}
+rate = k.optimizers.schedules.ExponentialDecay(0.01, 1, 0.5)
+i = k.Input((4,))
+h = k.layers.Dense(2, activation="relu")(i)
+o = k.layers.Dense(1, activation="relu")(h)
+model = k.Model(i, o)
+model.compile(k.optimizers.SGD(rate), "mse")
+val = (x[:9], y[:9])
+model.fit(x, y, epochs=2, verbose=0, validation_data=val)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
+BATCHES = """\
+import keras
+import numpy as np
+
+class Own(keras.losses.Loss):
+    def call(self, a, b):
+        return keras.ops.mean(keras.ops.square(a - b))
+
+def draw(size=8):
+    x = np.zeros((size, 2))
+    while True:
+        x[:] = np.random.rand(size, 2)
+        yield x, x.mean(axis=1, keepdims=True)
+
+i = keras.Input((2,))
+o = keras.layers.Lambda(lambda v: v[:, 0])(keras.layers.Dense(1)(i))
+model = keras.Model(i, o)
+model.compile(loss=Own(), optimizer="rmsprop")
+model.fit(draw(), steps_per_epoch=5, epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(np.ones((3, 2)), verbose=0))))
+"""
+BITS = """\
+import numpy as np
+from keras import Input, layers, models
+
+bits = np.random.default_rng(0).integers(0, 2, (60, 6))
+labels = ((bits @ 2 ** np.arange(6) % 3)[:, None] >> np.arange(6)) & 1
+model = models.Sequential([Input((6,)), layers.Reshape((1, -1)), layers.LSTM(4),
+                           layers.Dense(6, activation="softmax")])
+model.compile("adam", "categorical_crossentropy")
+model.fit(bits, labels, epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(bits, verbose=0))))
+"""
+
+
+def _captured(folder: Path, text: str) -> Recipe:
+    path = folder / "program.py"
+    path.write_text(text)
+    return capture_script(path).recipes[0]
+
+
+@pytest.fixture(scope="module")
+def recipes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recipe]:
+    programs = {"add": BY_ADDING, "list": BY_LIST, "functional": FUNCTIONAL}
+    programs |= {"batches": BATCHES, "bits": BITS}
+    return {n: _captured(tmp_path_factory.mktemp(n), text) for n, text in programs.items()}
+
+
+def _run(text: str, folder: Path) -> float:
+    script = folder / "patched.py"
+    script.write_text(text)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+    )
+    assert done.returncode == 0, f"{done.stderr}\n{text}"
+    return float(done.stdout.split("MEAN")[1].split()[0])
+
+
+CURES: list[tuple[str, list[Remedy], list[str]]] = [
+    (
+        "add",
+        [LinearOutput(), Widen(), StandardizeInputs(), StandardizeTargets(), SetRate(0.5)],
+        ["    1,  # rectified\n))", "Dense(32, ", ".adapt(x)", "SGD(learning_rate=0.5)", "y_mean"],
+    ),
+    ("add", [LogTargets(), LeakyRelu(), TrainLonger()], ['"leaky_relu"', "expm1", "epochs=20"]),
+    (
+        "list",
+        [LinearOutput(), Widen(), StandardizeInputs(), SetRate(0.1)],
+        ['layers.Dense(32, "relu"),', "layers.Dense(1),", "Adam(0.1)", "        keras.layers.Norm"],
+    ),
+    (
+        "functional",
+        [StandardizeInputs(), StandardizeTargets(), ConstantRate(), TrainLonger(3)],
+        ["(val[0], (val[1] - y_mean) / y_std)", "SGD(0.01)", "epochs=6", "k.layers.Normalization("],
+    ),
+    ("functional", [UseAdam(), LinearOutput()], ['compile("adam", "mse")', "Dense(1)(h)"]),
+    (
+        "batches",
+        [MatchShapes(), CopyBatches()],
+        ["k.layers.Reshape((1,))(k", "yield x.copy(), x.mean"],
+    ),
+    ("bits", [ClassTargets()], ["Dense(3, activation", "np.unique(labels", "likeliest"]),
+    ("bits", [SpreadSteps()], ["Reshape((-1, 1))"]),
+    (
+        "bits",
+        [PeriodFeatures(3, tuple(2.0**k for k in range(6)))],
+        ["layers.Lambda(period_features)"],
+    ),
+    ("bits", [ProbabilityOutput("sigmoid")], ['activation="sigmoid"']),
+]
+
+
+@pytest.mark.parametrize(("name", "cure", "words"), CURES)
+def test_patched_programs_run(
+    name: str, cure: list[Remedy], words: list[str], recipes: dict[str, Recipe], tmp_path: Path
+) -> None:
+    patch = write_patch(recipes[name], cure)
+    assert patch.complete, patch.advice
+    for word in words:
+        assert word in patch.patched, patch.diff
+    _run(patch.patched, tmp_path)
+
+
+def test_predictions_stay_in_the_programs_own_units(
+    recipes: dict[str, Recipe], tmp_path: Path
+) -> None:
+    """Targets have a mean of about 17,000; two epochs leave the scaled network near its mean."""
+    patch = write_patch(recipes["add"], [LinearOutput(), StandardizeInputs(), StandardizeTargets()])
+    assert 8_000 < _run(patch.patched, tmp_path) < 28_000
+
+
+def test_untouched_text_stays(recipes: dict[str, Recipe]) -> None:
+    recipe = recipes["add"]
+    patch = write_patch(recipe, [LinearOutput()])
+    removed = [
+        line for line in patch.diff.splitlines() if line.startswith("-") and line[1:2] != "-"
+    ]
+    assert removed == ["-    1,", '-    activation="relu",  # rectified']
+    assert write_patch(recipe, []) == Patch(recipe.source, recipe.source, "")
+
+
+LOOP = f"""\
+import keras
+import numpy as np
+{DATA}
+model = keras.Sequential([keras.Input((4,))])
+for units in (2, 3):
+    model.add(keras.layers.Dense(units, activation="relu"))
+model.add(keras.layers.Dense(1))
+model.compile("sgd", "mse")
+model.fit(x, y, epochs=1)
+"""
+
+
+def test_what_is_not_understood_becomes_advice(tmp_path: Path) -> None:
+    recipe = _captured(tmp_path, LOOP)
+    patch = write_patch(recipe, [Widen(), TrainLonger()])
+    assert not patch.complete
+    assert "2 layers are made on line 8" in patch.advice
+    assert "epochs=10" in patch.patched
+    assert "Dense(units, " in patch.patched
+
+
+def test_applying(tmp_path: Path, recipes: dict[str, Recipe]) -> None:
+    patch = write_patch(recipes["add"], [LinearOutput()])
+    path = tmp_path / "program.py"
+    path.write_bytes(BY_ADDING.replace("\n", "\r\n").encode())
+    path.chmod(0o755)
+    apply_patch(path, patch)
+    assert path.read_bytes().decode() == patch.patched.replace("\n", "\r\n")
+    assert path.stat().st_mode & 0o777 == 0o755
+    path.write_text(BY_ADDING + "# changed since\n")
+    with pytest.raises(PatchError, match="has changed"):
+        apply_patch(path, patch)
+    assert path.read_text().endswith("# changed since\n")
+    assert [p.name for p in tmp_path.iterdir()] == ["program.py"]
+
+
+@settings(deadline=None)
+@given(st.sets(st.sampled_from([r for name, cure, _ in CURES if name == "add" for r in cure])))
+def test_any_cure_leaves_valid_python(cure: set[Remedy]) -> None:
+    recipe = _cached_recipe()
+    slots = [r.slot for r in cure]
+    if len(set(slots)) < len(slots):
+        return
+    libcst.parse_module(write_patch(recipe, sorted(cure, key=lambda r: r.name)).patched)
+
+
+_RECIPES: list[Recipe] = []
+
+
+def _cached_recipe() -> Recipe:
+    if not _RECIPES:
+        with tempfile.TemporaryDirectory() as folder:
+            _RECIPES.append(_captured(Path(folder), BY_ADDING))
+    return _RECIPES[0]
+
+
+def test_broken_source() -> None:
+    with pytest.raises(PatchError, match="cannot be parsed"):
+        Source("x = (")
