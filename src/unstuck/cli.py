@@ -102,8 +102,12 @@ def check(
     options = Options(
         goal=goal, budget=budget, seeds=seeds, static=static, watch=watch, limit=limit
     )
-    with _progress() as progress:
-        verdicts = check_script(script, arguments or (), options, progress)
+    try:
+        with _progress() as progress:
+            verdicts = check_script(script, arguments or (), options, progress)
+    except KeyboardInterrupt:
+        _say("interrupted: every process was ended, nothing was written")
+        raise typer.Exit(130) from None
     if diff:
         _print_diffs(verdicts)
     else:
@@ -241,6 +245,3 @@ def main() -> None:
     except UnstuckError as error:
         _say(str(error))
         sys.exit(2)
-    except KeyboardInterrupt:
-        _say("interrupted")
-        sys.exit(130)

@@ -178,7 +178,7 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
     (
         "batches",
         [MatchShapes(), CopyBatches()],
-        ["k.layers.Reshape((1,))(k", "yield x.copy(), x.mean"],
+        ["keras.layers.Reshape((1,))(keras.layers.Lambda(", "yield x.copy(), x.mean"],
     ),
     ("bits", [ClassTargets()], ["Dense(3, activation", "np.unique(labels", "likeliest"]),
     ("bits", [SpreadSteps()], ["Reshape((-1, 1))"]),

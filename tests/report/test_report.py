@@ -74,7 +74,7 @@ def _verdict() -> Verdict:
         sentence="learned on 4 of 32 seeds as written: it depends on the seed",
         seconds=12.34,
         notes=("judged by 4 rows held out of the training",),
-        patch="--- train.py\n+++ train.py\n@@ -2 +2 @@\n-[Dense(1, activation='relu')]\n+[Dense(1)]\n",
+        patch="--- train.py\n+++ train.py\n@@ -2 +2 @@\n-[Dense(1, 'relu')]\n+[Dense(1)]\n",
         recipe=made,
     )
 

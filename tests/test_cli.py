@@ -1,0 +1,145 @@
+"""The command line: what it prints, and the exit codes that scripts rely on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from unstuck.checks._run import all_checks
+
+ENVIRONMENT = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
+HEALTHY = """\
+import keras
+import numpy as np
+x = np.random.default_rng(0).normal(size=(200, 2))
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+model.fit(x, x.sum(axis=1), epochs=20, batch_size=10)
+"""
+SQUASHED = HEALTHY.replace("Dense(1)", 'Dense(1, activation="sigmoid")')
+
+
+def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "unstuck", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
+
+
+def _program(folder: Path, text: str) -> Path:
+    path = folder / "train.py"
+    path.write_text(text)
+    return path
+
+
+def test_help_names_every_command() -> None:
+    shown = _run("--help").stdout
+    assert all(command in shown for command in ("check", "explain", "checks"))
+    options = _run("check", "--help").stdout
+    for option in ("--goal", "--budget", "--seeds", "--static", "--format", "--output", "--diff"):
+        assert option in options
+    assert "--fix" in options
+    assert "--save" in options
+
+
+def test_a_healthy_program_exits_with_0(tmp_path: Path) -> None:
+    done = _run("check", _program(tmp_path, HEALTHY))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("learns (train.py:6): learned on 32 of 32 seeds as written.")
+    assert done.stderr == ""
+
+
+def test_a_failing_program_is_cured_in_place(tmp_path: Path) -> None:
+    path, model = _program(tmp_path, SQUASHED), tmp_path / "cured.keras"
+    done = _run("check", path, "--diff", "--fix", "--save", model)
+    assert done.returncode == 1, done.stderr
+    assert "-model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, act" in done.stdout
+    assert done.stdout.startswith("--- train.py")
+    assert path.read_text() == HEALTHY
+    assert model.stat().st_size > 1000
+    assert "applied the cure" in done.stderr
+    assert _run("check", path, "--format", "json").returncode == 0
+
+
+def test_static_looks_only(tmp_path: Path) -> None:
+    began = time.monotonic()
+    done = _run("check", _program(tmp_path, SQUASHED), "--static", "--format", "json")
+    assert time.monotonic() - began < 30
+    assert done.returncode == 1
+    report = json.loads(done.stdout)
+    assert [f["check"] for f in report["findings"]] == ["bounded-output"]
+    assert report["as_written"] is None
+    assert _run("check", _program(tmp_path, HEALTHY), "--static").returncode == 0
+
+
+def test_a_goal_of_ones_own(tmp_path: Path) -> None:
+    done = _run("check", _program(tmp_path, HEALTHY), "--goal", "rmse<=0.5", "--format", "json")
+    report = json.loads(done.stdout)
+    assert report["outcome"] == "learns"
+    assert report["goal_reason"] == "your goal, rmse<=0.5"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["absent.py"], "there is no file"),
+        (["train.py", "--goal", "beauty>1"], "beauty"),
+        (["train.py", "--budget", "soon"], "soon"),
+        (["train.py", "--output", "no/such/folder/report.json"], "folder"),
+        (["train.py", "--format", "xml"], "xml"),
+    ],
+)
+def test_bad_arguments_exit_with_2(tmp_path: Path, arguments: list[str], words: str) -> None:
+    _program(tmp_path, HEALTHY)
+    done = _run("check", tmp_path / arguments[0], *arguments[1:])
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_crash_is_shown_as_the_programs_own(tmp_path: Path) -> None:
+    done = _run("check", _program(tmp_path, "def f():\n    return 1 / 0\nf()\n"))
+    assert done.returncode == 2
+    assert 'train.py", line 2, in f' in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("unstuck: train.py crashed before it trained")
+
+
+def test_interrupted_ends_its_children(tmp_path: Path) -> None:
+    path = _program(tmp_path, "import time\ntime.sleep(300)\n")
+    command = [sys.executable, "-m", "unstuck", "check", str(path), "--limit", "5m"]
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+    )
+    time.sleep(4)
+    child.send_signal(signal.SIGINT)
+    _, errors = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False)
+    assert str(path) not in running.stdout
+
+
+def test_explain_and_checks() -> None:
+    listed = _run("checks").stdout
+    for check in all_checks():
+        assert check.name in listed
+    shown = _run("explain", "relu-output").stdout
+    assert "Why it stops learning" in shown
+    unknown = _run("explain", "relu-outpt")
+    assert unknown.returncode == 2
+    assert "relu-outpt" in unknown.stderr
+
+
+def test_starting_loads_no_framework() -> None:
+    code = "import sys, unstuck.cli; print([m for m in sys.modules if m in sys.argv[1:]])"
+    heavy = ["keras", "jax", "sklearn", "libcst", "loky"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
