@@ -34,7 +34,7 @@ from unstuck.remedy import Reach, Remedy, apply_all
 from unstuck.trial import Arm, ArmResult
 from unstuck.trials.executors import Pool, Round
 from unstuck.trials.measure import measure_of
-from unstuck.trials.plan import split
+from unstuck.trials.plan import lanes_that_fit, split
 from unstuck.trials.reduce import Search, one_for_each_slot
 from unstuck.verdict import Answer, Goal, Verdict
 
@@ -179,7 +179,8 @@ class Check:
         return self._verdict(findings, trials)
 
     def _as_written(self) -> Round:
-        seeds, steps = tuple(range(self.options.seeds)), self.recipe.fit.steps
+        count = max(2, min(self.options.seeds, lanes_that_fit(self.recipe)))
+        seeds, steps = tuple(range(count)), self.recipe.fit.steps
         arm = Arm(NOTHING, seeds, steps)
         limit = self._left() * WRITTEN_SHARE
         done = self.pool.run([arm], limit, observe=True, shrink=True)

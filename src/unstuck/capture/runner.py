@@ -91,17 +91,15 @@ class Runner:
         return original(model, *args, **named)
 
     def _fitted(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
+        epochs, validated = 1, False
         if self.count < TRAININGS:
             recipe = capture_fit(model, *args, **named)
             self._write(f"recipe-{self.count}.pickle", recipe)
             self.count += 1
-            epochs = recipe.fit.epochs
-        else:
-            self.notes.append(f"the program trains more than {TRAININGS} times: the rest were left")
-            epochs = 1
-        if self.watch:
-            return original(model, *args, **named)
-        return _history(model, epochs, bool(recipe.validation) if self.count else False)
+            epochs, validated = recipe.fit.epochs, recipe.validation is not None
+        elif not self.notes:
+            self.notes.append(f"only the first {TRAININGS} trainings of the program were captured")
+        return original(model, *args, **named) if self.watch else _history(model, epochs, validated)
 
     def _predicted(self, original: Any, model: Any, x: Any = None, *args: Any, **named: Any) -> Any:
         """A direct call where the input is small: the model is not trained, and a program that

@@ -26,6 +26,8 @@ from unstuck.trials.plan import Group, failed, grouped
 from unstuck.trials.task import Reply, Task
 
 if TYPE_CHECKING:
+    from loky import ProcessPoolExecutor
+
     from unstuck.trials.work import Bench
 
 WORKER_ENVIRONMENT = {
@@ -36,6 +38,9 @@ WORKER_ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONWARNINGS": "ignore",  # what a training warns of is in its outcome
 }
+
+
+GRACE = 5.0  # seconds past its time that a round is waited for
 
 
 @contextmanager
@@ -69,16 +74,20 @@ class Pool:
     it, by an interrupt too, ends the workers at once."""
 
     def __init__(self, workers: int | None = None) -> None:
-        from loky import ProcessPoolExecutor
-
         self.workers = workers or max(1, min(os.cpu_count() or 1, 8))
-        with _environment(PYTHONSAFEPATH="1"):  # no file of the user's shadows a library
-            self._executor = ProcessPoolExecutor(self.workers, timeout=None, env=WORKER_ENVIRONMENT)
-            for _ in range(self.workers):
-                self._executor.submit(_warm)
+        self._executor = self._started()
         self._folder = tempfile.TemporaryDirectory(prefix="unstuck-")
         self._recipe: Recipe | None = None
         self._path = Path(self._folder.name) / "0"
+
+    def _started(self) -> ProcessPoolExecutor:
+        from loky import ProcessPoolExecutor
+
+        with _environment(PYTHONSAFEPATH="1"):  # no file of the user's shadows a library
+            executor = ProcessPoolExecutor(self.workers, timeout=None, env=WORKER_ENVIRONMENT)
+            for _ in range(self.workers):
+                executor.submit(_warm)
+        return executor
 
     def __enter__(self) -> Pool:
         return self
@@ -128,11 +137,24 @@ class Pool:
                 first = group.arms[0] == arms[0]
                 options = (observe and first, keep and first, shrink and first)
                 running[self._executor.submit(_work, self._path, group, share, *options)] = group
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            late = max(0.1, until + GRACE - time.monotonic())
+            finished = wait(running, timeout=late, return_when=FIRST_COMPLETED).done
+            if not finished:
+                self._give_up(result, [*running.values(), *waiting])
+                return result
+            for future in finished:
                 group = running.pop(future)
                 _collect(result, group, future)
                 done(len(group.arms))
         return result
+
+    def _give_up(self, result: Round, groups: list[Group]) -> None:
+        """Time is up and the workers do not come back (compiling, say): end them."""
+        message = "its time was up before it had begun to train"
+        arms = [arm for group in groups for arm in group.arms]
+        result.results.update({arm: failed(arm, message) for arm in arms})
+        self._executor.shutdown(wait=False, kill_workers=True)
+        self._executor = self._started()
 
 
 def _collect(result: Round, group: Group, future: Future[Reply]) -> None:

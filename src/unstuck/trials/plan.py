@@ -94,6 +94,7 @@ def checkpoints(steps: int, count: int = 24) -> tuple[int, ...]:
 
 
 DATA_BYTES = 512 * 2**20
+LANE_BYTES = 2 * 2**30
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ class Group:
 def grouped(recipe: Recipe, arms: Sequence[Arm]) -> tuple[list[Group], list[ArmResult]]:
     """Arms by the program they lower to, and failures for those whose remedies do not apply.
 
-    A group is cut where its data, laid out once for each arm, would exceed ``DATA_BYTES``.
+    A group is cut where its data, laid out once for each arm, would exceed ``DATA_BYTES``, or
+    its trials ``LANE_BYTES``.
     """
     groups: dict[Any, list[tuple[Arm, Recipe]]] = {}
     failures = []
@@ -118,10 +120,29 @@ def grouped(recipe: Recipe, arms: Sequence[Arm]) -> tuple[list[Group], list[ArmR
             failures.append(failed(arm, str(error)))
             continue
         groups.setdefault((program_key(changed), arm.seeds, arm.steps), []).append((arm, changed))
-    size = sum(x.nbytes for x in (*recipe.data.inputs, *recipe.data.targets))
-    count = max(1, DATA_BYTES // max(size, 1))
-    parts = [g[i : i + count] for g in groups.values() for i in range(0, len(g), count)]
+    parts = [part for group in groups.values() for part in _cut(group)]
     return [Group(*map(tuple, zip(*part, strict=True))) for part in parts], failures
+
+
+def _cut(group: list[tuple[Arm, Recipe]]) -> list[list[tuple[Arm, Recipe]]]:
+    arm, recipe = group[0]
+    size = sum(x.nbytes for x in (*recipe.data.inputs, *recipe.data.targets))
+    by_data = DATA_BYTES // max(size, 1)
+    count = max(1, min(by_data, lanes_that_fit(recipe) // max(len(arm.seeds), 1)))
+    return [group[i : i + count] for i in range(0, len(group), count)]
+
+
+def lanes_that_fit(recipe: Recipe) -> int:
+    """How many trials of a recipe can be trained side by side within ``LANE_BYTES``.
+
+    A trial holds four numbers for each weight (itself, its gradient, and two moments of the
+    optimizer), and for each row of a batch what every layer gives, forward and back.
+    """
+    layers = recipe.model.layers
+    weights = 4 * sum(layer.parameters for layer in layers)
+    given = sum(int(np.prod([n or 1 for n in layer.output_shape])) for layer in layers)
+    numbers = weights + 2 * given * min(recipe.fit.batch_size, recipe.data.rows)
+    return max(1, LANE_BYTES // (4 * max(numbers, 1)))
 
 
 def program_key(recipe: Recipe) -> str:
