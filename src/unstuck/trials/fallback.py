@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import time
 import warnings
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
+import cloudpickle
 import keras
 import numpy as np
 
 from unstuck.errors import Unsupported
 from unstuck.recipe import Feed, Recipe
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
-from unstuck.trials.lower import Lowered, build, first_line, save
+from unstuck.trials.lower import HARMLESS, Lowered, build, first_line
+from unstuck.trials.measure import Measure
+from unstuck.trials.plan import Split
+from unstuck.trials.save import save
 from unstuck.trials.task import Task
 
-if TYPE_CHECKING:
-    from unstuck.trials.work import Bench
 
-STEERING = ("EarlyStopping", "ReduceLROnPlateau", "LearningRateScheduler")
-
-
-def train(bench: Bench, task: Task, deadline: float) -> tuple[tuple[ArmResult, ...], bytes | None]:
+def train(
+    task: Task, rows: Split, measure: Measure, deadline: float
+) -> tuple[tuple[ArmResult, ...], bytes | None]:
     """The results of a group's arms, one training after another, and the best model of the
     first arm where the task keeps it.
 
@@ -38,58 +40,74 @@ def train(bench: Bench, task: Task, deadline: float) -> tuple[tuple[ArmResult, .
     for arm, recipe in pairs:
         now = time.monotonic()
         share = now + (deadline - now) / (len(pairs) - len(results))
-        result, model = _arm(bench, recipe, arm, share)
+        result, model = _Fitting(recipe, rows, measure, share).arm(arm)
         if task.keep and not results:
             kept = save(recipe, _state(model))
         results.append(result)
     return tuple(results), kept
 
 
-def _arm(bench: Bench, recipe: Recipe, arm: Arm, deadline: float) -> tuple[ArmResult, Any]:
-    began = time.monotonic()
-    outcomes: list[Outcome] = []
-    best: Any = None
-    for seed in arm.seeds:
-        now = time.monotonic()
-        if outcomes and now + (now - began) / len(outcomes) > deadline:
-            break
-        outcome, model = _trial(bench, recipe, seed, arm.steps, deadline)
-        if best is None or outcome.score > max(o.score for o in outcomes):
-            best = model
-        outcomes.append(outcome)
-    done = Arm(arm.remedies, tuple(o.seed for o in outcomes), arm.steps)
-    return ArmResult(done, tuple(outcomes), "fit", time.monotonic() - began), best
+@dataclass(frozen=True)
+class _Fitting:
+    """The trainings of one recipe, until ``deadline`` (``time.monotonic``)."""
 
+    recipe: Recipe
+    rows: Split
+    measure: Measure
+    deadline: float
 
-def _trial(
-    bench: Bench, recipe: Recipe, seed: int, steps: int, deadline: float
-) -> tuple[Outcome, Any]:
-    model = build(recipe, seed)
-    x, y, weights = Lowered.batch(recipe, bench.split.train)
-    rows = bench.split.train.rows
-    per_epoch = -(-rows // recipe.fit.batch_size)
-    stop = _Stop(steps, deadline)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model.fit(
-                x,
-                y,
-                sample_weight=weights,
-                verbose=0,
-                batch_size=min(recipe.fit.batch_size, rows),
-                epochs=-(-steps // per_epoch),
-                shuffle=recipe.fit.shuffle and recipe.data.feed is Feed.ARRAYS,
-                validation_data=_validation(bench, recipe),
-                callbacks=[stop, *_steering(recipe)],
-            )
-            outputs = model.predict(Lowered.batch(recipe, bench.split.judged)[0], verbose=0)
-    except Exception as error:
-        raise Unsupported(f"fit raised {first_line(error)}") from error
-    answers = recipe.answers(tuple(np.asarray(o)[None] for o in keras.tree.flatten(outputs)))
-    score = float(bench.measure.score(answers, bench.split.judged.targets)[0])
-    ending = Ending.FINISHED if np.isfinite(score) else Ending.DIVERGED
-    return Outcome(seed, Ending.OUT_OF_TIME if stop.late else ending, stop.steps, score), model
+    def arm(self, arm: Arm) -> tuple[ArmResult, Any]:
+        """The result over as many seeds as there is time for, and the best model."""
+        began = time.monotonic()
+        outcomes: list[Outcome] = []
+        best: Any = None
+        for seed in arm.seeds:
+            now = time.monotonic()
+            if outcomes and now + (now - began) / len(outcomes) > self.deadline:
+                break
+            outcome, model = self._trial(seed, arm.steps)
+            if best is None or outcome.score > max(o.score for o in outcomes):
+                best = model
+            outcomes.append(outcome)
+        done = Arm(arm.remedies, tuple(o.seed for o in outcomes), arm.steps)
+        return ArmResult(done, tuple(outcomes), "fit", time.monotonic() - began), best
+
+    def _trial(self, seed: int, steps: int) -> tuple[Outcome, Any]:
+        model, stop = build(self.recipe, seed), _Stop(steps, self.deadline)
+        judged = self.rows.judged
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self._fit(model, steps, stop)
+                x = Lowered.batch(self.recipe, judged)[0]
+                outputs = keras.tree.flatten(model.predict(x, verbose=0))
+        except Exception as error:
+            raise Unsupported(f"fit raised {first_line(error)}") from error
+        answers = self.recipe.answers(tuple(np.asarray(o)[None] for o in outputs))
+        score = float(self.measure.score(answers, judged.targets)[0])
+        ending = Ending.FINISHED if np.isfinite(score) else Ending.DIVERGED
+        return Outcome(seed, Ending.OUT_OF_TIME if stop.late else ending, stop.steps, score), model
+
+    def _fit(self, model: Any, steps: int, stop: _Stop) -> None:
+        fit, count = self.recipe.fit, self.rows.train.rows
+        x, y, weights = Lowered.batch(self.recipe, self.rows.train)
+        model.fit(
+            x,
+            y,
+            sample_weight=weights,
+            verbose=0,
+            batch_size=min(fit.batch_size, count),
+            epochs=-(-steps // -(-count // fit.batch_size)),
+            shuffle=fit.shuffle and self.recipe.data.feed is Feed.ARRAYS,
+            validation_data=self._validation(),
+            callbacks=[stop, *_steering(self.recipe)],
+        )
+
+    def _validation(self) -> Any:
+        if self.recipe.validation is None:
+            return None
+        x, y, weights = Lowered.batch(self.recipe, self.recipe.validation)
+        return (x, y) if weights is None else (x, y, weights)
 
 
 class _Stop(keras.callbacks.Callback):  # type: ignore[misc]
@@ -110,21 +128,24 @@ def _steering(recipe: Recipe) -> list[Any]:
     """The program's callbacks that steer its training, made again.
 
     Raises:
-        Unsupported: one of them is the user's own.
+        Unsupported: one of them could not be carried over.
     """
     made = []
-    for name, config in recipe.fit.callback_configs.items():
-        if name not in STEERING:
+    for name in recipe.fit.callbacks:
+        config = dict(recipe.fit.callback_configs.get(name, {}))
+        if name in HARMLESS:
+            continue
+        if not config:
             raise Unsupported(f"the callback {name} cannot be made again")
-        made.append(getattr(keras.callbacks, name)(**config))
+        if "object" in config:
+            made.append(cloudpickle.loads(config["object"]))
+        elif "schedule" in config:
+            made.append(
+                keras.callbacks.LearningRateScheduler(cloudpickle.loads(config["schedule"]))
+            )
+        else:
+            made.append(getattr(keras.callbacks, name)(**config))
     return made
-
-
-def _validation(bench: Bench, recipe: Recipe) -> Any:
-    if recipe.validation is None:
-        return None
-    x, y, weights = Lowered.batch(recipe, recipe.validation)
-    return (x, y) if weights is None else (x, y, weights)
 
 
 def _state(model: Any) -> Any:

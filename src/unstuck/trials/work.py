@@ -15,10 +15,11 @@ from unstuck.trial import ArmResult
 from unstuck.trials import fallback
 from unstuck.trials.engine import Lanes
 from unstuck.trials.loop import Loop
-from unstuck.trials.lower import Lowered, first_line, save
+from unstuck.trials.lower import Lowered, first_line
 from unstuck.trials.measure import measure_of
 from unstuck.trials.observe import Observer
 from unstuck.trials.plan import Group, failed, program_key, split
+from unstuck.trials.save import save
 from unstuck.trials.task import Reply, Task
 
 
@@ -105,7 +106,7 @@ class Bench:
 
     def _by_fit(self, task: Task, deadline: float, refusal: str) -> Reply:
         try:
-            results, model = fallback.train(self, task, deadline)
+            results, model = fallback.train(task, self.split, self.measure, deadline)
         except Unsupported as error:
             messages = (failed(arm, f"{refusal}; {error}") for arm in task.group.arms)
             return Reply(tuple(messages))

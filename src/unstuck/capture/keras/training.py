@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from types import FunctionType
 from typing import Any
 
@@ -128,7 +129,9 @@ def callback_settings(callbacks: list[Any]) -> tuple[tuple[str, ...], dict[str, 
             found["min_delta"] = abs(found["min_delta"])
             settings[name] = {k: v for k, v in found.items() if v is not None}
         elif name == "LearningRateScheduler" and not own:
-            settings[name] = {"pickled": pickled(callback.schedule)}
+            settings[name] = {"schedule": pickled(callback.schedule)}
         elif own or name not in HARMLESS:
             obstacle = f"the callback {name} may steer the training"
+            with suppress(Exception):  # one that cannot be carried over is refused by name
+                settings[name] = {"object": pickled(callback)}
     return tuple(type(c).__name__ for c in callbacks), settings, obstacle

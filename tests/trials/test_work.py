@@ -1,0 +1,162 @@
+"""One process's work: groups of arms, the fallback to ``fit``, the saved model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from unstuck.capture.keras import capture_fit
+from unstuck.recipe import Recipe
+from unstuck.remedies import (
+    LinearOutput,
+    LogTargets,
+    SetRate,
+    StandardizeInputs,
+    StandardizeTargets,
+    Widen,
+)
+from unstuck.trial import Arm, Ending
+from unstuck.trials.plan import checkpoints, grouped, split
+from unstuck.trials.task import Task
+from unstuck.trials.work import Bench
+
+RNG = np.random.default_rng(4)
+X = RNG.normal(size=(300, 3)) * 50
+Y = np.abs(X[:, 0]) + 400
+
+
+class Halt(keras.callbacks.Callback):
+    """A callback of the program's own, which ends the training after two epochs."""
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        self.model.stop_training = epoch >= 1
+
+
+def _recipe(*, activation: str = "relu", epochs: int = 4, **fit: object) -> Recipe:
+    model = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(4, "relu"), keras.layers.Dense(1, activation)]
+    )
+    model.compile(optimizer="adam", loss="mse")
+    return capture_fit(model, X, Y, epochs=epochs, batch_size=10, **fit)
+
+
+def _arm(recipe: Recipe, *remedies: object, seeds: int = 3) -> Arm:
+    return Arm(frozenset(remedies), tuple(range(seeds)), recipe.fit.steps)
+
+
+def test_arms_that_differ_in_numbers_share_a_program() -> None:
+    recipe = _recipe()
+    arms = [
+        _arm(recipe),
+        _arm(recipe, StandardizeInputs(), StandardizeTargets()),
+        _arm(recipe, SetRate(0.1)),
+        _arm(recipe, LinearOutput()),
+        _arm(recipe, Widen()),
+    ]
+    groups, failures = grouped(recipe, arms)
+    assert [len(g.arms) for g in groups] == [3, 1, 1]
+    assert failures == []
+
+
+def test_a_remedy_that_does_not_apply_fails_alone() -> None:
+    recipe = _recipe(activation="linear")
+    groups, (failure,) = grouped(recipe, [_arm(recipe), _arm(recipe, LinearOutput())])
+    assert len(groups) == 1
+    assert "no activation" in failure.message
+    assert {o.ending for o in failure.outcomes} == {Ending.FAILED}
+
+
+def test_a_group_is_trained_and_watched() -> None:
+    recipe = _recipe()
+    (group,), _ = grouped(recipe, [_arm(recipe), _arm(recipe, StandardizeTargets())])
+    reply = Bench(recipe).run(Task(group, 60, observe=True))
+    assert [r.engine for r in reply.results] == ["compiled", "compiled"]
+    assert reply.forward_error < 1e-5
+    trace = reply.trace
+    assert trace is not None
+    assert trace.loss.shape == (3, len(trace.steps))
+    assert trace.layers == ("dense", "dense_1") or len(trace.layers) == 2
+    assert trace.steps[0] == 0
+    assert trace.steps[-1] == recipe.fit.steps
+    assert all(share.shape[:2] == (3, 2) for share in trace.silent.values())
+    outcomes = reply.results[0].outcomes
+    assert [o.seed for o in outcomes] == [0, 1, 2]
+    assert all(o.steps == recipe.fit.steps for o in outcomes)
+
+
+def test_the_same_trials_come_to_the_same() -> None:
+    recipe = _recipe()
+    (group,), _ = grouped(recipe, [_arm(recipe)])
+    first, second = (Bench(recipe).run(Task(group, 60)).results[0] for _ in range(2))
+    assert [o.score for o in first.outcomes] == [o.score for o in second.outcomes]
+
+
+def test_too_little_time_means_fewer_seeds_then_fewer_steps() -> None:
+    recipe = _recipe(epochs=200_000)
+    (group,), _ = grouped(recipe, [_arm(recipe, seeds=16)])
+    result = Bench(recipe).run(Task(group, 6, shrink=True)).results[0]
+    assert len(result.outcomes) == 8
+    assert 0 < result.arm.steps < recipe.fit.steps
+
+
+@pytest.mark.parametrize("callback", [keras.callbacks.EarlyStopping("loss", patience=0), Halt()])
+def test_what_steers_is_trained_by_fit(callback: keras.callbacks.Callback) -> None:
+    recipe = _recipe(epochs=50, callbacks=[callback])
+    (group,), _ = grouped(recipe, [_arm(recipe, seeds=2)])
+    result = Bench(recipe).run(Task(group, 60)).results[0]
+    assert result.engine == "fit"
+    assert type(callback).__name__ in result.message
+    assert len(result.outcomes) == 2
+    if isinstance(callback, Halt):
+        assert {o.steps for o in result.outcomes} == {2 * 24}
+
+
+def test_a_callback_that_cannot_be_carried_over_is_refused_by_name() -> None:
+    recipe = _recipe(callbacks=[Halt()])
+    bare = replace(recipe, fit=replace(recipe.fit, callback_configs={}))
+    (group,), _ = grouped(bare, [_arm(bare)])
+    result = Bench(bare).run(Task(group, 60)).results[0]
+    assert "the callback Halt cannot be made again" in result.message
+    assert {o.ending for o in result.outcomes} == {Ending.FAILED}
+
+
+@pytest.mark.parametrize("targets", [StandardizeTargets(), LogTargets()])
+def test_the_saved_model_takes_and_gives_the_programs_numbers(
+    tmp_path: Path, targets: StandardizeTargets | LogTargets
+) -> None:
+    recipe = _recipe(epochs=80)
+    (group,), _ = grouped(recipe, [_arm(recipe, StandardizeInputs(), targets, LinearOutput())])
+    reply = Bench(recipe).run(Task(group, 60, keep=True))
+    assert reply.model is not None
+    path = tmp_path / "cured.keras"
+    path.write_bytes(reply.model)
+    model = keras.saving.load_model(path)
+    rows = split(recipe).judged
+    given = model.predict(rows.inputs[0].astype("float32"), verbose=0).ravel()
+    score = 1 - np.mean((given - rows.targets[0]) ** 2) / np.var(rows.targets[0])
+    assert score == pytest.approx(max(o.score for o in reply.results[0].outcomes), abs=1e-3)
+
+
+def test_rows_that_judge() -> None:
+    recipe = _recipe()
+    rows = split(recipe)
+    assert rows.judged.rows == 60
+    assert rows.train.rows == 240
+    few = replace(recipe, data=recipe.data.take(slice(0, 20)))
+    assert split(few).judged.rows == 20
+    table = replace(recipe, data=recipe.data.take(np.arange(300) % 4))
+    assert split(table).judged.rows == 4
+    assert split(table).train.rows == 300
+
+
+def test_checkpoints_are_dense_early_and_end_at_the_end() -> None:
+    points = checkpoints(10_000)
+    assert points[0] == 20
+    assert points[-1] == 10_000
+    assert list(points) == sorted(set(points))
+    assert checkpoints(1) == (1,)
+    assert checkpoints(0) == ()
