@@ -234,11 +234,13 @@ def _importance(finding: Finding) -> tuple[int, int, str]:
 
 
 def evidence(trials: Trials) -> tuple[Evidence, ...]:
-    """Every arm tried, the confirmed ones with their own seeds, smallest sets first."""
+    """Every arm tried, the confirmed ones with their own seeds, smallest sets first. One that
+    was cut off is left out, unless it had learned by then: its failing would say nothing."""
     arms = {**trials.known, **trials.confirmed}
     shown = [
         Evidence(tuple(sorted(r.label for r in key)), rate(result, trials.goal), result.median)
         for key, result in arms.items()
-        if not result.message or result.engine == "fit"
+        if (not result.message or result.engine == "fit")
+        and (not result.cut or reliable(rate(result, trials.goal)))
     ]
     return tuple(sorted(shown, key=lambda e: (len(e.remedies), e.remedies)))

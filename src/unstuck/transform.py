@@ -91,7 +91,10 @@ class Classes(Transform):
     def forward(self, values: Array) -> Array:
         rows = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
         index = {row: k for k, row in enumerate(self.table)}
-        classes = np.array([index[tuple(row)] for row in rows.tolist()])
+        try:
+            classes = np.array([index[tuple(row)] for row in rows.tolist()])
+        except KeyError as unknown:
+            raise ValueError(f"the target row {unknown} is none of the known classes") from None
         return np.eye(len(self.table), dtype=np.float32)[classes]
 
     def inverse(self, values: Array) -> Array:

@@ -50,10 +50,11 @@ def build(recipe: Recipe, seed: int | None = None) -> Any:
         custom = _custom(recipe)
         optimizer = deepcopy(dict(recipe.optimizer.config))
         loss = recipe.loss
-        model.compile(
-            optimizer=keras.optimizers.deserialize(optimizer, custom),
-            loss=cloudpickle.loads(loss.pickled) if loss.pickled else loss.name,
-        )
+        with keras.saving.custom_object_scope(custom):
+            model.compile(
+                optimizer=keras.optimizers.deserialize(optimizer, custom),
+                loss=cloudpickle.loads(loss.pickled) if loss.pickled else loss.name,
+            )
     except Exception as error:
         raise Unsupported(f"Keras could not make the model again: {first_line(error)}") from error
     return model

@@ -5,6 +5,7 @@ Keras refers to them by name in its configurations; here are the objects behind 
 
 from __future__ import annotations
 
+import copyreg
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
 
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, KerasSaveable) and not isinstance(obj, keras.Layer):
-            return object.__reduce_ex__(obj, 2)
+            return copyreg.__newobj__, (type(obj),), vars(obj)  # type: ignore[attr-defined]
         return super().reducer_override(obj)
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 import keras
@@ -185,10 +186,11 @@ def _joined(got: list[Any]) -> Data:
 def _recorded(source: Any, drawn: _Drawn) -> Iterator[Any]:
     """``source`` with every batch it makes shown to ``drawn``."""
     if isinstance(source, keras.utils.PyDataset):
-        own = type(source)
+        own, turn = type(source), Lock()
 
         def get(self: Any, index: int) -> Any:
-            return drawn.see(own.__getitem__(self, index))
+            with turn:  # or another thread refills the buffer before it is copied
+                return drawn.see(own.__getitem__(self, index))
 
         source.__class__ = type(own.__name__, (own,), {"__getitem__": get})
         try:
