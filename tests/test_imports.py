@@ -17,6 +17,7 @@ RANKS = (
     ("remedies",),
     ("capture", "checks", "trials"),
     ("judge",),
+    ("confirm",),
     ("report", "patch"),
     ("pipeline",),
     ("cli", "__init__"),

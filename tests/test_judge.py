@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unstuck.finding import Finding, Severity, Status
-from unstuck.judge import NOTHING, Trials, apart, derive_goal, judged, outcome_of, reliable
+from unstuck.judge import Trials, apart, derive_goal, judged, outcome_of, reliable
 from unstuck.remedies import LinearOutput, StandardizeInputs, Widen
 from unstuck.remedy import Remedy
-from unstuck.trial import Arm, ArmResult, Ending, Outcome
+from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Outcome
 from unstuck.verdict import Answer, Goal, Rate
 
 LINEAR, SCALED = LinearOutput(), StandardizeInputs()

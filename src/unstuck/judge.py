@@ -12,7 +12,7 @@ from math import ceil, comb, sqrt
 
 from unstuck.finding import Finding, Severity, Status
 from unstuck.remedy import Remedy
-from unstuck.trial import ArmResult
+from unstuck.trial import NOTHING, ArmResult, Remedies
 from unstuck.verdict import Answer, Evidence, Goal, Rate
 
 RELIABLE = 31 / 32
@@ -21,9 +21,6 @@ AS_GOOD = 3.0
 EXACT = 0.001  # an error that counts as none
 CHANCE = 0.01  # of calling a remedy needed that is not
 FORWARD_TOLERANCE = 1e-3
-
-Remedies = frozenset[Remedy]
-NOTHING: Remedies = frozenset()
 
 
 @dataclass

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from math import prod
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from unstuck.capture.script import capture_script
 from unstuck.checks._run import run_checks
+from unstuck.confirm import SETTLING, Confirmation
 from unstuck.errors import PatchError
 from unstuck.finding import Finding
 from unstuck.goal import parse_goal, user_goal
 from unstuck.judge import (
-    NOTHING,
-    Remedies,
     Trials,
-    apart,
     as_good,
     derive_goal,
     evidence,
@@ -29,30 +25,22 @@ from unstuck.judge import (
 )
 from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
-from unstuck.remedies import TrainLonger
 from unstuck.remedy import Reach, Remedy, apply_all
-from unstuck.trial import Arm, ArmResult
-from unstuck.trials.executors import Pool, Round
+from unstuck.trial import NOTHING, ArmResult, Remedies
+from unstuck.trials.executors import Pool
 from unstuck.trials.measure import measure_of
-from unstuck.trials.plan import lanes_that_fit, split
+from unstuck.trials.plan import split
 from unstuck.trials.reduce import Search, one_for_each_slot
+from unstuck.trials.session import ROUND_SHARE, Session
 from unstuck.verdict import Answer, Goal, Verdict
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 Progress = Callable[[str, float], None]
 
 AFTER_CAPTURE = 5.0  # seconds a program may go on once its training is captured
 CANDIDATES = 12
 DEEPER_SEEDS = 8
-TRIED_CURES = 4  # cures that may be tried on fresh seeds until one holds
-CONFIRM_SEEDS = 1000  # the first of the seeds kept for confirming a cure
 WRITTEN_SHARE = 0.4  # of the time, for the program as written
 CONFIRM_SHARE = 0.35  # of the time that is left when the search begins
-ROUND_SHARE = 0.6  # of the time left to the search, for one round of it
-SETTLING = 6.0  # seconds below which no further seeds are asked
-MORE_SEEDS = 3  # times as many
 RESERVE = 1.5  # seconds for judging and reporting
 
 
@@ -140,10 +128,28 @@ def _static(recipe: Recipe, began: float) -> Verdict:
     )
 
 
-def _joined(one: ArmResult, other: ArmResult) -> ArmResult:
-    """Two results of the same remedies over different seeds."""
-    arm = replace(one.arm, seeds=one.arm.seeds + other.arm.seeds)
-    return replace(one, arm=arm, outcomes=one.outcomes + other.outcomes)
+def _candidates(findings: Sequence[Finding]) -> list[Remedy]:
+    """Remedies of all findings: first choices before alternatives, the worse faults first, and
+    of equals the one that reaches less far."""
+    ranked: dict[Remedy, tuple[int, int, int]] = {}
+    for finding in findings:
+        for place, remedy in enumerate(finding.remedies):
+            rank = (place, finding.severity.rank, int(remedy.reach))
+            ranked[remedy] = min(rank, ranked.get(remedy, rank))
+    return sorted(ranked, key=lambda r: (ranked[r], r.name))[:CANDIDATES]
+
+
+def _convincing(result: ArmResult, trials: Trials) -> bool:
+    """Learned on every seed, and about as well as anything that was tried."""
+    every = 0 < result.learned(trials.goal.threshold) == len(result.outcomes)
+    return every and as_good(result, trials.known.values())
+
+
+def _less_strict(search: Search, trials: Trials) -> list[Remedies]:
+    """The search asks for every seed, so that what it finds holds on fresh ones too; where no
+    set does that, for nearly every one."""
+    search.works = lambda r: reliable(rate(r, trials.goal))
+    return search.chain()
 
 
 def _names(remedies: Remedies) -> str:
@@ -152,7 +158,7 @@ def _names(remedies: Remedies) -> str:
 
 @dataclass
 class Check:
-    """One training, from its recipe to its verdict."""
+    """One training, from its recipe to its verdict. Times are those of ``time.monotonic``."""
 
     recipe: Recipe
     options: Options
@@ -160,9 +166,6 @@ class Check:
     progress: Progress
     began: float
     deadline: float
-    known: dict[Remedies, ArmResult] = field(default_factory=dict)
-    seeds: tuple[int, ...] = ()
-    steps: int = 0
     arms_done: int = 0
 
     def verdict(self) -> Verdict:
@@ -172,82 +175,62 @@ class Check:
         self.progress("looking for known faults", 0.1)
         findings = list(run_checks(self.recipe))
         self.progress("training the program as written", 0.15)
-        first = self._as_written()
+        session = Session(self.pool, self.recipe, self.deadline, self._count)
+        first = session.as_written(self.options.seeds, WRITTEN_SHARE)
         if first.trace is not None:
             findings += run_checks(self.recipe, first.trace)
-        trials = self._tried(findings, baselines, first)
-        return self._verdict(findings, trials)
-
-    def _as_written(self) -> Round:
-        count = max(2, min(self.options.seeds, lanes_that_fit(self.recipe)))
-        seeds, steps = tuple(range(count)), self.recipe.fit.steps
-        arm = Arm(NOTHING, seeds, steps)
-        limit = self._left() * WRITTEN_SHARE
-        done = self.pool.run([arm], limit, observe=True, shrink=True)
-        result = done.results[arm]
-        self.known[NOTHING] = result
-        self.seeds, self.steps = result.arm.seeds or seeds[:1], result.arm.steps
-        return done
-
-    def _tried(
-        self, findings: list[Finding], baselines: Future[dict[str, float]], first: Round
-    ) -> Trials:
-        """The search and its confirmation."""
         simple = baselines.result()
-        trials = Trials(self.known, Goal("", 1.0), simple["constant"], simple)
+        trials = Trials(session.known, Goal("", 1.0), simple["constant"], simple)
         trials.forward_error = first.forward_error
-        candidates = self._candidates(findings) if self.known[NOTHING].outcomes else []
-        search_end = self.deadline - self._left() * CONFIRM_SHARE
-        search = Search(
-            candidates,
-            self.known,
-            lambda sets: self._ask(sets, search_end),
-            lambda r: self._convincing(r, trials),
-        )
+        self._search(findings, session, trials)
+        return self._verdict(findings, session, trials)
+
+    def _count(self, arms: int) -> None:
+        self.arms_done += arms
+        spent = (time.monotonic() - self.began) / max(self.deadline - self.began, 1e-9)
+        self.progress(f"trying changes: {self.arms_done} sets tried", min(spent, 0.98))
+
+    def _search(self, findings: list[Finding], session: Session, trials: Trials) -> None:
+        """Try everything alone and together; where the program does not learn, go on to the
+        smallest cure and confirm it. What is found deeper down joins ``findings``."""
+        ends = session.deadline - session.left() * CONFIRM_SHARE
+
+        def ask(sets: Iterable[Remedies]) -> None:
+            left = max(0.0, ends - time.monotonic()) / max(session.left(), 1e-9)
+            session.ask(sets, left * ROUND_SHARE)
+
+        trainable = bool(session.known[NOTHING].outcomes)
+        candidates = _candidates(findings) if trainable else []
+        search = Search(candidates, session.known, ask, lambda r: _convincing(r, trials))
         search.begin()
         trials.goal = self._goal(trials)
-        outcome, _ = outcome_of(trials)
-        if candidates and outcome in (Answer.FAILS, Answer.UNSTABLE):
-            chain = search.chain() or self._deeper(search, trials, findings)
-            chain = chain or self._less_strict(search, trials)
-            self._confirm(chain, search.candidates, trials)
-        return trials
+        if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):
+            chain = search.chain() or self._deeper(search, session, trials, findings)
+            chain = chain or _less_strict(search, trials)
+            Confirmation(session, trials, self.options.seeds).confirm(chain, search.candidates)
 
-    def _deeper(self, search: Search, trials: Trials, findings: list[Finding]) -> list[Remedies]:
+    def _deeper(
+        self, search: Search, session: Session, trials: Trials, findings: list[Finding]
+    ) -> list[Remedies]:
         """One fault can hide another: watch the training with every change made so far, and
         search again with what is found there."""
         full = one_for_each_slot([r for r in search.candidates if r.reach is not Reach.EFFORT])
-        if not full or self._left() < SETTLING:
+        if not full or session.left() < SETTLING:
             return []
-        arm = self._arm(full, self.seeds[:DEEPER_SEEDS])
-        watched = self.pool.run([arm], self._left() * WRITTEN_SHARE, observe=True)
+        arm = session.arm(full, session.seeds[:DEEPER_SEEDS])
+        watched = self.pool.run([arm], session.left() * WRITTEN_SHARE, observe=True)
         if watched.trace is None:
             return []
-        changed = apply_all(self.recipe, full)
         known = set(search.candidates)
         more = [
             replace(f, message=f"with {_names(full)}: {f.message}")
-            for f in run_checks(changed, watched.trace)
+            for f in run_checks(apply_all(self.recipe, full), watched.trace)
             if any(r not in known for r in f.remedies)
         ]
         findings += more
-        added = [r for r in self._candidates(more) if r not in known]
-        if not added:
-            return []
-        search.candidates = [*search.candidates, *added]
-        trials.goal = self._goal(trials) if not trials.own_goal else trials.goal
-        return search.chain()
-
-    def _convincing(self, result: ArmResult, trials: Trials) -> bool:
-        """Learned on every seed, and about as well as anything that was tried."""
-        every = 0 < result.learned(trials.goal.threshold) == len(result.outcomes)
-        return every and as_good(result, self.known.values())
-
-    def _less_strict(self, search: Search, trials: Trials) -> list[Remedies]:
-        """The search asks for every seed, so that what it finds holds on fresh ones too; where
-        no set does that, for nearly every one."""
-        search.works = lambda r: reliable(rate(r, trials.goal))
-        return search.chain()
+        search.candidates = [*search.candidates, *(r for r in _candidates(more) if r not in known)]
+        trials.goal = self._goal(trials)
+        return search.chain() if more else []
 
     def _goal(self, trials: Trials) -> Goal:
         measure = measure_of(self.recipe)
@@ -257,128 +240,17 @@ class Check:
             return user_goal(self.options.goal, measure.name, judged_by)
         arms = {
             f"the program with {_names(key)}" if key else "the program as written": r.median
-            for key, r in self.known.items()
+            for key, r in trials.known.items()
         }
         simple = {f"the baseline “{name}”": score for name, score in trials.baselines.items()}
         return derive_goal(measure.name, trials.constant, arms, simple)
 
-    def _candidates(self, findings: Sequence[Finding]) -> list[Remedy]:
-        """Remedies of all findings: first choices before alternatives, the worse faults first,
-        and of equals the one that reaches less far."""
-        ranked: dict[Remedy, tuple[int, int, int]] = {}
-        for finding in findings:
-            for place, remedy in enumerate(finding.remedies):
-                rank = (place, finding.severity.rank, int(remedy.reach))
-                ranked[remedy] = min(rank, ranked.get(remedy, rank))
-        return sorted(ranked, key=lambda r: (ranked[r], r.name))[:CANDIDATES]
-
-    def _ask(self, sets: Iterable[Remedies], end: float) -> None:
-        arms = [self._arm(s, self.seeds) for s in dict.fromkeys(sets) if s not in self.known]
-        left = end - time.monotonic()
-        if not arms or left <= 0.5:
-            return
-        done = self.pool.run(arms, left * ROUND_SHARE, done=self._count)
-        self.known.update({arm.remedies: r for arm, r in done.results.items()})
-
-    def _count(self, arms: int) -> None:
-        self.arms_done += arms
-        spent = (time.monotonic() - self.began) / max(self.deadline - self.began, 1e-9)
-        self.progress(f"trying changes: {self.arms_done} sets tried", min(spent, 0.98))
-
-    def _arm(self, remedies: Remedies, seeds: tuple[int, ...]) -> Arm:
-        longer = prod(r.factor for r in remedies if isinstance(r, TrainLonger))
-        return Arm(remedies, seeds, self.steps * longer)
-
-    def _confirm(
-        self, chain: Sequence[Remedies], candidates: Sequence[Remedy], trials: Trials
-    ) -> None:
-        """Try cures over seeds that chose nothing, the smallest first, until one holds."""
-        if not chain:
-            return
-        seeds = self._fresh_seeds(chain)
-        if not self._holds(chain[0], seeds, trials):
-            for cure in [*self._firmer(chain[0], candidates, trials), *chain[1:]][:TRIED_CURES]:
-                if self._left() < 1.0 or self._holds(cure, seeds, trials):
-                    break
-        self._settle(seeds, trials)
-
-    def _settle(self, seeds: tuple[int, ...], trials: Trials) -> None:
-        """Where the cure did as well or nearly so without a member, ask more seeds: the member
-        is then either shown to be needed, or left out."""
-        close = [r for r in trials.cure if self._close(trials, trials.cure - {r})]
-        if not close or self._left() < SETTLING:
-            return
-        more = tuple(range(seeds[-1] + 1, seeds[-1] + 1 + MORE_SEEDS * len(seeds)))
-        sets = [trials.cure, *(trials.cure - {r} for r in close)]
-        arms = [self._arm(s, more) for s in sets if s]
-        self.progress("asking more seeds where it was close", 0.95)
-        done = self.pool.run(arms, self._left() * ROUND_SHARE)
-        for arm, result in done.results.items():
-            trials.confirmed[arm.remedies] = _joined(trials.confirmed[arm.remedies], result)
-        spare = [s for s in sets[1:] if s and self._spared(s, trials)]
-        if spare and self._left() > SETTLING:
-            self._holds(spare[0], seeds, trials, instead=True)
-
-    def _spared(self, rest: Remedies, trials: Trials) -> bool:
-        """Whether the cure does without a member, as often and about as well."""
-        result = trials.confirmed[rest]
-        well = as_good(result, trials.confirmed.values())
-        return well and reliable(rate(result, trials.goal))
-
-    def _close(self, trials: Trials, rest: Remedies) -> bool:
-        whole, without = trials.confirmed[trials.cure], trials.confirmed.get(rest)
-        if without is None or without.cut:
-            return False
-        return not apart(rate(whole, trials.goal), rate(without, trials.goal))
-
-    def _holds(
-        self, cure: Remedies, seeds: tuple[int, ...], trials: Trials, *, instead: bool = False
-    ) -> bool:
-        """Try one cure, and it less each of its members, which shows what each is needed for.
-        It becomes the cure if it does better than the one before, or, ``instead`` of that one,
-        if it holds too."""
-        self.progress("confirming the cure on fresh seeds", 0.9)
-        sets = [cure, *(cure - {r} for r in cure if cure - {r})]
-        seconds = max(self._left(), 1.0) * ROUND_SHARE
-        done = self.pool.run([self._arm(s, seeds) for s in sets], seconds, keep=True)
-        confirmed = {arm.remedies: r for arm, r in done.results.items()}
-        holds = reliable(rate(confirmed[cure], trials.goal))
-        if not trials.cure or (holds if instead else self._better(confirmed[cure], trials)):
-            trials.cure, trials.confirmed, trials.model = cure, confirmed, done.model
-        return holds
-
-    def _better(self, result: ArmResult, trials: Trials) -> bool:
-        now = trials.confirmed[trials.cure]
-        return rate(result, trials.goal).low > rate(now, trials.goal).low
-
-    def _fresh_seeds(self, chain: Sequence[Remedies]) -> tuple[int, ...]:
-        """As many seeds as were asked for, where the cure trains fast enough for them."""
-        taken = max((self.known[c].seconds for c in chain), default=0.0)
-        more = self.options.seeds / max(1, len(self.seeds))
-        many = taken * more * 2 < self._left() * ROUND_SHARE
-        return tuple(
-            CONFIRM_SEEDS + i for i in range(self.options.seeds if many else len(self.seeds))
-        )
-
-    def _firmer(
-        self, cure: Remedies, candidates: Sequence[Remedy], trials: Trials
-    ) -> list[Remedies]:
-        """A cure that did not quite hold, with one remedy more, the best first."""
-        slots = {r.slot for r in cure}
-        larger = [cure | {r} for r in candidates if r.slot not in slots]
-        self._ask(larger, self.deadline - self._left() * CONFIRM_SHARE)
-        good = [s for s in larger if s in self.known and reliable(rate(self.known[s], trials.goal))]
-        return sorted(good, key=lambda s: -min(o.score for o in self.known[s].outcomes))[:2]
-
-    def _left(self) -> float:
-        return self.deadline - time.monotonic()
-
-    def _verdict(self, findings: Sequence[Finding], trials: Trials) -> Verdict:
+    def _verdict(self, findings: Sequence[Finding], session: Session, trials: Trials) -> Verdict:
         outcome, sentence = outcome_of(trials)
         cure = tuple(sorted(trials.cure, key=lambda r: (r.order, r.reach, r.name)))
         cured = rate(trials.confirmed[trials.cure], trials.goal) if cure else None
-        patch, advice = self._patch(cure)
-        written = self.known[NOTHING]
+        patch, advice = self._patch(cure if cured and reliable(cured) else ())
+        written = trials.as_written
         return Verdict(
             outcome=outcome,
             findings=judged(findings, trials, outcome),
@@ -388,7 +260,7 @@ class Check:
             cure=cure,
             arms=evidence(trials),
             sentence=sentence,
-            scale=self._scale(),
+            scale=self._scale(session.steps),
             engine=written.engine,
             seconds=time.monotonic() - self.began,
             notes=self._notes(written),
@@ -407,8 +279,8 @@ class Check:
             return None, str(error)
         return patch.diff or None, patch.advice
 
-    def _scale(self) -> str:
-        planned, done = self.recipe.fit.steps, self.steps
+    def _scale(self, done: int) -> str:
+        planned = self.recipe.fit.steps
         if done >= planned:
             return ""
         return (

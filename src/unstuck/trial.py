@@ -13,6 +13,10 @@ import numpy as np
 
 from unstuck.remedy import Remedy
 
+Remedies = frozenset[Remedy]
+NOTHING: Remedies = frozenset()
+"""No remedy: the program as written."""
+
 
 class Ending(StrEnum):
     """How a trial ended; each value reads as the end of "the trial ..."."""
@@ -43,7 +47,7 @@ class Arm:
     """One set of remedies (none: the program as written) tried over ``seeds``, ``steps``
     updates each."""
 
-    remedies: frozenset[Remedy]
+    remedies: Remedies
     seeds: tuple[int, ...]
     steps: int
 

@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from unstuck.remedy import Reach, Remedy
-from unstuck.trial import ArmResult
+from unstuck.trial import ArmResult, Remedies
 
-Remedies = frozenset[Remedy]
 Ask = Callable[[Iterable[Remedies]], None]
-NOTHING: Remedies = frozenset()
 
 
 @dataclass

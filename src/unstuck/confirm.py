@@ -1,0 +1,110 @@
+"""Confirming a cure: over seeds that chose nothing, with and without each of its members.
+
+The search picks what did best, so its own rates flatter what it picks. What the report says of a
+cure, and what it calls proven, comes from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from unstuck.judge import Trials, apart, as_good, rate, reliable
+from unstuck.remedy import Remedy
+from unstuck.trial import ArmResult, Remedies
+from unstuck.trials.session import ROUND_SHARE, Session
+
+FIRST_SEED = 1000  # seeds from here on are kept for confirming
+TRIED = 4  # cures that may be tried until one holds
+SETTLING = 6.0  # seconds below which no further seeds are asked
+MORE = 3  # times as many seeds where it was close
+
+
+@dataclass
+class Confirmation:
+    """The confirmation of one search; it writes what it finds into ``trials``.
+
+    ``seeds`` is how many were asked for: so many are taken where the cure trains fast enough.
+    """
+
+    session: Session
+    trials: Trials
+    seeds: int
+
+    def confirm(self, chain: Sequence[Remedies], candidates: Sequence[Remedy]) -> None:
+        """Try the cures of ``chain``, the smallest first, until one holds."""
+        if not chain:
+            return
+        fresh = self._fresh(chain)
+        if not self._holds(chain[0], fresh):
+            for cure in [*self._firmer(chain[0], candidates), *chain[1:]][:TRIED]:
+                if self.session.left() < 1.0 or self._holds(cure, fresh):
+                    break
+        if self._reliable(self.trials.confirmed[self.trials.cure]):
+            self._settle(fresh)
+
+    def _fresh(self, chain: Sequence[Remedies]) -> tuple[int, ...]:
+        session = self.session
+        taken = max((session.known[c].seconds for c in chain), default=0.0)
+        times = self.seeds / max(1, len(session.seeds))
+        many = taken * times * 2 < session.left() * ROUND_SHARE
+        count = self.seeds if many else len(session.seeds)
+        return tuple(range(FIRST_SEED, FIRST_SEED + count))
+
+    def _holds(self, cure: Remedies, seeds: tuple[int, ...], *, instead: bool = False) -> bool:
+        """Try one cure, and it less each of its members, which shows what each is needed for.
+        It becomes the cure if it does better than the one before, or, ``instead`` of that one,
+        if it holds too."""
+        sets = [cure, *(cure - {r} for r in cure if cure - {r})]
+        confirmed, model = self.session.run(sets, seeds, keep=True)
+        holds, trials = self._reliable(confirmed[cure]), self.trials
+        if not trials.cure or (holds if instead else self._better(confirmed[cure])):
+            trials.cure, trials.confirmed, trials.model = cure, confirmed, model
+        return holds
+
+    def _better(self, result: ArmResult) -> bool:
+        now = self.trials.confirmed[self.trials.cure]
+        return rate(result, self.trials.goal).low > rate(now, self.trials.goal).low
+
+    def _reliable(self, result: ArmResult) -> bool:
+        return reliable(rate(result, self.trials.goal))
+
+    def _firmer(self, cure: Remedies, candidates: Sequence[Remedy]) -> list[Remedies]:
+        """A cure that did not quite hold, with one remedy more, the best first."""
+        slots, known = {r.slot for r in cure}, self.session.known
+        larger = [cure | {r} for r in candidates if r.slot not in slots]
+        self.session.ask(larger, ROUND_SHARE)
+        good = [s for s in larger if s in known and self._reliable(known[s])]
+        return sorted(good, key=lambda s: -min(o.score for o in known[s].outcomes))[:2]
+
+    def _settle(self, seeds: tuple[int, ...]) -> None:
+        """Where the cure did as well or nearly so without a member, ask more seeds: the member
+        is then either shown to be needed, or left out."""
+        confirmed, cure = self.trials.confirmed, self.trials.cure
+        close = [cure - {r} for r in cure if self._close(cure - {r})]
+        if not close or self.session.left() < SETTLING:
+            return
+        more = tuple(range(seeds[-1] + 1, seeds[-1] + 1 + MORE * len(seeds)))
+        results, _ = self.session.run([cure, *close], more)
+        confirmed.update({s: _joined(confirmed[s], result) for s, result in results.items()})
+        spare = [s for s in close if self._spared(s)]
+        if spare and self.session.left() > SETTLING:
+            self._holds(spare[0], seeds, instead=True)
+
+    def _close(self, rest: Remedies) -> bool:
+        confirmed, goal = self.trials.confirmed, self.trials.goal
+        without = confirmed.get(rest)
+        if without is None or without.cut:
+            return False
+        return not apart(rate(confirmed[self.trials.cure], goal), rate(without, goal))
+
+    def _spared(self, rest: Remedies) -> bool:
+        """Whether the cure does without a member, as often and about as well."""
+        confirmed = self.trials.confirmed
+        return as_good(confirmed[rest], confirmed.values()) and self._reliable(confirmed[rest])
+
+
+def _joined(one: ArmResult, other: ArmResult) -> ArmResult:
+    """Two results of the same remedies over different seeds."""
+    arm = replace(one.arm, seeds=one.arm.seeds + other.arm.seeds)
+    return replace(one, arm=arm, outcomes=one.outcomes + other.outcomes)

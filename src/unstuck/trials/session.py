@@ -1,0 +1,69 @@
+"""A session: the trials of one recipe against the clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from math import prod
+
+from unstuck.recipe import Recipe
+from unstuck.remedies import TrainLonger
+from unstuck.trial import NOTHING, Arm, ArmResult, Remedies
+from unstuck.trials.executors import Pool, Round
+from unstuck.trials.plan import lanes_that_fit
+
+ROUND_SHARE = 0.6  # of the time left, for one round of several
+
+
+@dataclass
+class Session:
+    """Runs sets of remedies over one choice of seeds and steps, and remembers the results.
+
+    ``deadline`` is on the clock of ``time.monotonic``. ``seeds`` and ``steps`` are those with
+    which the program as written was trained: every set gets the same. ``done`` is called with
+    the number of arms finished.
+    """
+
+    pool: Pool
+    recipe: Recipe
+    deadline: float
+    done: Callable[[int], None]
+    known: dict[Remedies, ArmResult] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    steps: int = 0
+
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - time.monotonic()
+
+    def as_written(self, seeds: int, share: float) -> Round:
+        """Train the program itself, watched, within a share of the time; fewer seeds, then
+        fewer steps, where that is not enough. What was possible is what every set will get."""
+        count = max(2, min(seeds, lanes_that_fit(self.recipe)))
+        arm = Arm(NOTHING, tuple(range(count)), self.recipe.fit.steps)
+        done = self.pool.run([arm], self.left() * share, observe=True, shrink=True)
+        result = self.known[NOTHING] = done.results[arm]
+        self.seeds, self.steps = result.arm.seeds or (0,), result.arm.steps
+        return done
+
+    def arm(self, remedies: Remedies, seeds: tuple[int, ...]) -> Arm:
+        """A set over ``seeds``; one that trains longer gets as many more steps."""
+        longer = prod(r.factor for r in remedies if isinstance(r, TrainLonger))
+        return Arm(remedies, seeds, self.steps * longer)
+
+    def ask(self, sets: Iterable[Remedies], share: float) -> None:
+        """Try the sets not yet known, within a share of the time left."""
+        arms = [self.arm(s, self.seeds) for s in dict.fromkeys(sets) if s not in self.known]
+        if arms and self.left() * share > 0.5:
+            done = self.pool.run(arms, self.left() * share, done=self.done)
+            self.known.update({arm.remedies: r for arm, r in done.results.items()})
+
+    def run(
+        self, sets: Iterable[Remedies], seeds: tuple[int, ...], *, keep: bool = False
+    ) -> tuple[dict[Remedies, ArmResult], bytes | None]:
+        """Try sets over other seeds; with ``keep``, the best model of the first set too."""
+        seconds = max(self.left() * ROUND_SHARE, 1.0)
+        arms = [self.arm(s, seeds) for s in sets]
+        done = self.pool.run(arms, seconds, keep=keep, done=self.done)
+        return {arm.remedies: r for arm, r in done.results.items()}, done.model
