@@ -110,12 +110,6 @@ def test_plain_findings_stay_as_they_are() -> None:
     assert judged([plain], _trials(32), Answer.LEARNS) == (plain,)
 
 
-def test_depending_on_the_seed_is_a_finding() -> None:
-    (finding,) = judged([], _trials(4), Answer.UNSTABLE)
-    assert finding.check == "unlucky-seed"
-    assert finding.evidence == {"learned": 4, "trials": 32}
-
-
 def test_reliable() -> None:
     assert reliable(Rate(31, 32))
     assert not reliable(Rate(30, 32))

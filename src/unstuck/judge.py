@@ -142,8 +142,6 @@ def _at_the_floor(trials: Trials, best: float) -> bool:
 def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tuple[Finding, ...]:
     """The findings with what the trials made of each, most important first."""
     verdicts = [_judged(finding, trials, outcome) for finding in findings]
-    if outcome is Answer.UNSTABLE:
-        verdicts.append(_unlucky(trials))
     return tuple(sorted(verdicts, key=_importance))
 
 
@@ -211,18 +209,6 @@ def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
     messages = [t.message for t in tried if t is not None and t.message]
     reason = messages[0] if messages else "there was no time left to try it"
     return replace(finding, status=Status.NOT_TRIED, reason=reason)
-
-
-def _unlucky(trials: Trials) -> Finding:
-    found = rate(trials.as_written, trials.goal)
-    return Finding(
-        "unlucky-seed",
-        Severity.WARNING,
-        f"the same program learns on {found} seeds and not on the others "
-        f"(95 % interval {found.low:.0%} to {found.high:.0%})",
-        {"learned": found.learned, "trials": found.trials},
-        status=Status.PLAIN,
-    )
 
 
 def _importance(finding: Finding) -> tuple[int, int, str]:

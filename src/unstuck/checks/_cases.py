@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
 from unstuck.recipe import Array, Data, Fit, Layer, Loss, Model, ModelKind, Optimizer, Recipe
 from unstuck.trace import Trace
 
-RANDOM = np.random.default_rng(7)
+
+def _generator(*request: object) -> np.random.Generator:
+    """One for each request: a case is the same whichever others were made before it."""
+    return np.random.default_rng(crc32(repr(request).encode()))
 
 
 def normal(*shape: int) -> Array:
-    """Standard normal numbers."""
-    return RANDOM.normal(size=shape)
+    """Standard normal numbers; the same shape gives the same numbers."""
+    return _generator("normal", shape).normal(size=shape)
 
 
 def uniform(low: float, high: float, *shape: int) -> Array:
     """Uniform numbers from ``low`` to ``high``."""
-    return RANDOM.uniform(low, high, shape)
+    return _generator("uniform", low, high, shape).uniform(low, high, shape)
 
 
 def integers(low: int, high: int, *shape: int) -> Array:
     """Integers from ``low`` up to but not including ``high``."""
-    return RANDOM.integers(low, high, shape)
+    return _generator("integers", low, high, shape).integers(low, high, shape)
 
 
 def one_hot(classes: Array, count: int) -> Array:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection
 from functools import cache
+
+import numpy as np
 
 from unstuck import checks
 from unstuck.checks._base import Check
@@ -29,21 +31,26 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(sorted((kind() for kind in kinds), key=lambda check: check.name))
 
 
-def run_checks(recipe: Recipe, trace: Trace | None = None) -> tuple[Finding, ...]:
+def run_checks(
+    recipe: Recipe, trace: Trace | None = None, select: Collection[str] | None = None
+) -> tuple[Finding, ...]:
     """What the checks find: those that need a trace where one is given, the others where none is.
 
-    A check that raises is warned about and passed over; the others still run.
+    ``select`` names the checks to run; None runs all of them. A check that raises is warned about
+    (``RuntimeWarning``) and passed over; the others still run.
     """
     return tuple(
         finding
         for check in all_checks()
-        if check.needs_trace == (trace is not None)
+        if check.needs_trace == (trace is not None) and (select is None or check.name in select)
         for finding in _looked(check, recipe, trace)
     )
 
 
-def _looked(check: Check, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+def _looked(check: Check, recipe: Recipe, trace: Trace | None) -> list[Finding]:
     try:
-        yield from check.look(recipe, trace)
+        with np.errstate(all="ignore"):  # data at fault may overflow in the statistics too
+            return list(check.look(recipe, trace))
     except Exception as error:
         warnings.warn(f"the check {check.name} failed: {error!r}", RuntimeWarning, stacklevel=2)
+        return []

@@ -21,9 +21,7 @@ REGRESSION_LOSSES = frozenset(
 NORMALISING = frozenset(
     {"Normalization", "BatchNormalization", "LayerNormalization", "Rescaling", "UnitNormalization"}
 )
-SHAPING = frozenset(
-    {"Flatten", "Reshape", "Permute", "Dropout", "Lambda", "InputLayer", "Identity"}
-)
+SHAPING = frozenset({"Flatten", "Reshape", "Permute", "Dropout", "InputLayer", "Identity"})
 RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN"})
 RANGES: dict[str, tuple[float, float]] = {
     "sigmoid": (0.0, 1.0),
@@ -36,6 +34,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "softplus": (0.0, np.inf),
     "exponential": (0.0, np.inf),
 }
+TOLERANCE = 0.01  # by which the sum of a distribution may be off
 
 
 def is_numeric(values: Array) -> bool:
@@ -49,34 +48,68 @@ def flat(values: Array) -> Array:
     return numbers.reshape(-1, numbers.shape[-1]) if numbers.ndim > 1 else numbers.reshape(-1, 1)
 
 
+def is_finite(recipe: Recipe) -> bool:
+    """Whether no input and no target is NaN or infinite."""
+    arrays = (*recipe.data.inputs, *recipe.data.targets)
+    return all(np.isfinite(a).all() for a in arrays if a.dtype.kind == "f")
+
+
 def is_binary(values: Array) -> bool:
     """Whether every value is 0 or 1."""
     return is_numeric(values) and bool(np.isin(values, (0, 1)).all())
 
 
+def off_distribution(values: Array) -> Array:
+    """For each row (the last axis), whether it is no probability distribution."""
+    numbers = np.asarray(values, dtype=np.float64)
+    return (np.abs(numbers.sum(axis=-1) - 1) > TOLERANCE) | (numbers.min(axis=-1) < -TOLERANCE)
+
+
+def are_distributions(values: Array) -> bool:
+    """Whether every row is a probability distribution over several classes."""
+    wide = is_numeric(values) and values.ndim > 1 and values.shape[-1] > 1 and values.size
+    return bool(wide) and not off_distribution(values).any()
+
+
 def is_regression(recipe: Recipe) -> bool:
     """Whether real numbers are to be predicted: by the loss, or under a loss of the user's own by
-    the targets. Labels of 0 and 1 under a squared error are a classification."""
-    if not recipe.data.targets or not all(is_numeric(y) for y in recipe.data.targets):
+    the targets. Labels of 0 and 1, and distributions over classes, are a classification under a
+    squared error too. Several outputs with losses of their own are neither."""
+    targets = recipe.data.targets
+    if not targets or not all(is_numeric(y) and y.size for y in targets):
         return False
-    if all(is_binary(y) for y in recipe.data.targets):
+    if len(targets) > 1 and recipe.loss.pickled:
+        return False
+    if all(is_binary(y) or are_distributions(y) for y in targets):
         return False
     if recipe.loss.name in REGRESSION_LOSSES:
         return True
-    fractional = any(np.any(np.mod(y, 1) != 0) for y in recipe.data.targets)
+    fractional = any(np.any(np.mod(y, 1) != 0) for y in targets)
     return recipe.loss.custom and (fractional or head(recipe).activation == "linear")
 
 
 def head(recipe: Recipe) -> Layer:
-    """The layer that shapes the values of the output: the last that does more than reshape."""
-    working = [x for x in recipe.model.layers if x.kind not in SHAPING]
+    """The layer that gives the output its values: the last that does more than reshape."""
+    working = [x for x in recipe.model.layers if not _reshapes(x)]
     return working[-1] if working else recipe.model.output_layer
 
 
+def _reshapes(layer: Layer) -> bool:
+    """A Lambda that keeps the shape computes something; one that changes it mostly just that."""
+    if layer.kind == "Lambda":
+        return layer.input_shape != layer.output_shape
+    return layer.kind in SHAPING
+
+
+def output_width(recipe: Recipe) -> int | None:
+    """How many numbers the last axis of the output has; None where that is not known."""
+    last = recipe.model.output_layer
+    return last.output_shape[-1] if last.output_shape else last.units
+
+
 def hidden(recipe: Recipe) -> tuple[Layer, ...]:
-    """Dense layers before the head."""
-    last = head(recipe).name
-    return tuple(x for x in recipe.model.layers if x.kind == "Dense" and x.name != last)
+    """Dense layers with a layer after them that learns."""
+    return tuple(x for x in recipe.model.learned_layers[:-1] if x.kind == "Dense")
 
 
 def normalises_inputs(recipe: Recipe) -> bool:
@@ -99,3 +132,9 @@ def looks_up(recipe: Recipe) -> bool:
 def distinct_rows(values: Array) -> Array:
     """The distinct rows of an array, ``(distinct, width)``."""
     return np.unique(np.asarray(values).reshape(len(values), -1), axis=0)
+
+
+def row_keys(arrays: tuple[Array, ...]) -> list[bytes]:
+    """One key for each row: rows that are equal in all arrays have equal keys."""
+    parts = [np.ascontiguousarray(a.reshape(len(a), -1)) for a in arrays]
+    return [b"".join(p[i].tobytes() for p in parts) for i in range(len(parts[0]))]

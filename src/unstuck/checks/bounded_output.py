@@ -7,8 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from unstuck.checks._base import Case, Check
-from unstuck.checks._cases import classifier, dense, normal, recipe, regression, uniform
-from unstuck.checks._task import RANGES, head, is_regression
+from unstuck.checks._cases import (
+    classifier,
+    dense,
+    layer,
+    normal,
+    recipe,
+    regression,
+    uniform,
+)
+from unstuck.checks._task import RANGES, head, is_regression, off_distribution
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import LinearOutput
@@ -35,9 +43,19 @@ class BoundedOutput(Check):
         Case(
             "sigmoid for signed", lambda: recipe(normal(99, 2), normal(99), [dense(1, "sigmoid")])
         ),
+        Case(
+            "softmax for shares of no whole",
+            lambda: recipe(normal(99, 2), uniform(0, 1, 99, 3), [dense(3, "softmax")]),
+        ),
     )
     silent = (
         Case("linear", regression),
+        Case(
+            "tanh, then scaled",
+            lambda: recipe(
+                normal(99, 2), uniform(0, 50, 99), [dense(1, "tanh"), layer("Lambda", (1,))]
+            ),
+        ),
         Case(
             "sigmoid for shares",
             lambda: recipe(normal(99, 2), uniform(0, 1, 99), [dense(1, "sigmoid")]),
@@ -52,14 +70,19 @@ class BoundedOutput(Check):
         last = head(recipe)
         if not is_regression(recipe) or last.activation == "relu" or last.activation not in RANGES:
             return
+        if len(recipe.data.targets) != 1:  # which of them is this layer's?
+            return
+        y = np.asarray(recipe.data.targets[0], dtype=np.float64)
         low, high = RANGES[last.activation]
-        y = np.concatenate([np.asarray(t, dtype=np.float64).ravel() for t in recipe.data.targets])
-        outside = float(((y < low) | (y > high)).mean())
+        outside, reach = float(((y < low) | (y > high)).mean()), f"numbers from {low:g} to {high:g}"
+        if last.activation == "softmax":
+            rows = y.reshape(len(y), -1) if y.ndim < 2 else y
+            outside, reach = float(off_distribution(rows).mean()), "rows that sum to one"
         if outside < SHARE:
             return
         yield self.found(
-            f"{last.activation} gives {low:g} to {high:g}, and {outside:.0%} of the targets, "
-            f"{y.min():.4g} to {y.max():.4g}, lie outside",
+            f"{last.activation} gives {reach}, and {outside:.0%} of the targets, "
+            f"{y.min():.4g} to {y.max():.4g}, are not such",
             {"outside": outside, "target_min": float(y.min()), "target_max": float(y.max())},
             last.place,
             (LinearOutput(),),

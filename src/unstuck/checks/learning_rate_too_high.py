@@ -8,6 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import regression, trace
+from unstuck.checks._task import is_finite
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import SetRate
@@ -16,11 +17,6 @@ from unstuck.trace import Trace
 SEEDS = 0.25  # of the seeds on which it must show
 RISE = 2.0  # over the first loss
 BOUNCE = 10.0  # over the lowest loss it had reached
-
-
-def _finite(recipe: Recipe) -> bool:
-    arrays = (*recipe.data.inputs, *recipe.data.targets)
-    return all(np.isfinite(a).all() for a in arrays if a.dtype.kind == "f")
 
 
 class LearningRateTooHigh(Check):
@@ -47,7 +43,7 @@ class LearningRateTooHigh(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        if trace is None or trace.loss.shape[1] < 2 or not _finite(recipe):
+        if trace is None or trace.loss.shape[1] < 2 or not is_finite(recipe):
             return  # data that are not finite diverge at any rate
         first, last = trace.loss[:, 0], trace.loss[:, -1]
         broken = ~np.isfinite(last)

@@ -109,7 +109,7 @@ def _numbers(recipe: Recipe) -> Array | None:
     x = recipe.data.inputs[0][:ROWS]
     if x.ndim == 1:
         x = x[:, None]
-    if x.ndim != 2 or not np.all(np.mod(x, 1) == 0) or x.min() < 0:
+    if x.ndim != 2 or not np.isfinite(x).all() or np.any(np.mod(x, 1)) or x.min() < 0:
         return None
     bits = x.max() <= 1 and 3 <= x.shape[1] <= 52
     return x.astype(np.float64) if bits or (x.shape[1] == 1 and x.max() > 3) else None
@@ -120,7 +120,7 @@ def _classes(recipe: Recipe) -> Array | None:
     if len(recipe.data.targets) != 1:
         return None
     y = recipe.data.targets[0][:ROWS]
-    if not is_numeric(y) or not np.all(np.mod(y, 1) == 0):
+    if not is_numeric(y) or not np.isfinite(y).all() or np.any(np.mod(y, 1)):
         return None
     table, ids = np.unique(y.reshape(len(y), -1), axis=0, return_inverse=True)
     return ids.ravel() if len(table) <= max(PERIODS) else None

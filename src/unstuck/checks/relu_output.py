@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, layer, normal, recipe, regression, uniform
 from unstuck.checks._task import head, is_regression
@@ -39,6 +37,12 @@ class ReluOutput(Check):
     silent = (
         Case("ReLU in the hidden layer", regression),
         Case("a classifier", classifier),
+        Case(
+            "scaled by a layer after it",
+            lambda: recipe(
+                normal(99, 2), normal(99), [dense(1, "relu"), layer("Lambda", (1,)), dense(1)]
+            ),
+        ),
         Case("softplus", lambda: recipe(normal(99, 2), uniform(1, 2, 99), [dense(1, "softplus")])),
     )
 
@@ -46,8 +50,9 @@ class ReluOutput(Check):
         last = head(recipe)
         if not is_regression(recipe) or last.activation != "relu":
             return
-        y = np.concatenate([t.ravel() for t in recipe.data.targets])
-        below = float((y < 0).mean())
+        if len(recipe.data.targets) != 1:  # which of them is this layer's?
+            return
+        below = float((recipe.data.targets[0] < 0).mean())
         unreachable = (
             f": {below:.0%} of the targets are negative" if below else ", where it can die"
         )

@@ -62,6 +62,8 @@ class SkewedTargets(Check):
         if not is_regression(recipe) or len(targets) != 1 or np.min(targets[0]) < 0:
             return
         y = flat(targets[0])[:ROWS]
+        if not np.isfinite(y).all():
+            return
         low, high = np.percentile(y, (5, 99))
         span = float(high / low) if low > 0 else 1.0
         plain, logs = self._fits(recipe, y)
@@ -87,7 +89,8 @@ class SkewedTargets(Check):
         if len(recipe.data.inputs) != 1 or not is_numeric(recipe.data.inputs[0]):
             return 0.0, 0.0
         x = recipe.data.inputs[0].reshape(recipe.data.rows, -1)[: len(y)].astype(np.float64)
-        if x.shape[1] > 64 or len(x) != len(y) or x.min() < 0:
+        usable = x.shape[1] <= 64 and len(x) == len(y) and np.isfinite(x).all()
+        if not usable or x.min() < 0:
             return 0.0, 0.0
         some = y.min(axis=1) > 0  # a product of zero says nothing of its factors
         if not some.any():
