@@ -14,9 +14,10 @@ from unstuck.remedies import SetRate, UseAdam
 from unstuck.remedy import Remedy
 from unstuck.trace import Trace
 
-# An update of about a thousandth of the weights' size is usual (Karpathy, CS231n); well below a
-# hundredth of that, a training of ordinary length moves no weight far from where it began.
-SLOW = 1e-5
+# Updates of about a thousandth of the weights' size are usual (CS231n), so a training of ordinary
+# length goes many times their size. One whose steps, laid end to end, are less than a tenth of it
+# ends where it began.
+NEAR = 0.1
 USUAL = {"SGD": 0.01, "Adadelta": 1.0, "Adagrad": 0.01}  # Keras's defaults, Zeiler's for Adadelta
 LEFT = 0.5  # of the loss that must still be there
 ALIVE = 1e-8
@@ -37,9 +38,19 @@ class LearningRateTooLow(Check):
             lambda: regression(by=optimizer("Adadelta", 0.001)),
             lambda: trace([1.0, 0.999, 0.998], update=5e-6),
         ),
+        Case(
+            "small steps, and not many of them",
+            regression,
+            lambda: trace([1.0, 0.98, 0.96], update=2e-4, planned=300),
+        ),
     )
     silent = (
         Case("usual steps", regression, lambda: trace([1.0, 0.9, 0.8], update=1e-3)),
+        Case(
+            "small steps, and very many of them",
+            regression,
+            lambda: trace([1.0, 0.9, 0.8], update=5e-6, planned=100_000),
+        ),
         Case("small steps at the goal", regression, lambda: trace([1.0, 0.1, 0.01], update=1e-6)),
         Case(
             "no gradient at all",
@@ -51,10 +62,11 @@ class LearningRateTooLow(Check):
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         if trace is None or trace.update.shape[1] < 2 or not trace.update.size:
             return
-        pace = float(np.median(trace.update[:, 1:], axis=0).max())
+        lengths = np.median(trace.update[:, 1:], axis=0) * np.diff(trace.steps)[:, None]
+        way = float(lengths.sum(axis=0).max())
         first, last = np.median(trace.loss[:, 0]), np.median(trace.loss[:, -1])
         alive = float(np.median(trace.gradient[:, -1])) > ALIVE
-        if not (pace < SLOW and alive and last > LEFT * first):
+        if not (way < NEAR and alive and last > LEFT * first):
             return
         rate = recipe.optimizer.learning_rate
         usual = USUAL.get(recipe.optimizer.name, 0.001)
@@ -64,9 +76,9 @@ class LearningRateTooLow(Check):
         if recipe.optimizer.name not in ("Adam", "AdamW", "Nadam"):
             remedies.append(UseAdam())
         yield self.found(
-            f"no layer moves by more than {pace:.1g} of its size a step, and the loss has come "
-            f"from {first:.4g} to {last:.4g} only",
-            {"update_ratio": pace, "rate": rate, "loss_start": first, "loss_end": last},
+            f"in {trace.steps[-1]:,} steps no layer moves by more than {way:.2g} of its size, and "
+            f"the loss has come from {first:.4g} to {last:.4g} only",
+            {"moved": way, "rate": rate, "loss_start": first, "loss_end": last},
             recipe.optimizer.place,
             tuple(remedies),
         )

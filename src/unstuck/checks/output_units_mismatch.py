@@ -73,7 +73,7 @@ class OutputUnitsMismatch(Check):
             yield self._found(recipe, units, 1, "value in each target", ())
 
     def _ids(self, recipe: Recipe, y: Array, units: int) -> Iterator[Finding]:
-        needed = int(y.max()) + 1 if y.size else 0
+        needed = int(y.max()) + 1 if y.size and np.isfinite(y).all() else 0
         if needed > units:
             yield self._found(recipe, units, needed, "classes by the largest id", ())
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, normal, recipe, regression, uniform
-from unstuck.checks._task import flat, is_numeric, is_regression
+from unstuck.checks._task import flat, is_finite, is_numeric, is_regression
 from unstuck.finding import Finding
 from unstuck.recipe import Array, Recipe
 from unstuck.remedies import LogTargets
 from unstuck.trace import Trace
 
-SPAN = 1000.0  # 99th over 5th percentile; an exponential distribution has 90
+SPAN = 1000.0  # 99th over 5th percentile of 1 + y; an exponential distribution has 90
 FIT = 0.98  # r2 of a linear fit in logarithms that counts as a product
 GAIN = 5.0  # how much more error the linear fit of the plain values must leave
 ROWS = 5000
@@ -45,7 +45,7 @@ class SkewedTargets(Check):
         Case("products of integers", _multiplied),
         Case(
             "incomes over five orders",
-            lambda: recipe(normal(2000, 2), np.exp(normal(2000) * 2.5), [dense(1)]),
+            lambda: recipe(normal(2000, 2), np.exp(normal(2000) * 2.5 + 6), [dense(1)]),
         ),
     )
     silent = (
@@ -54,18 +54,23 @@ class SkewedTargets(Check):
         Case(
             "exponential", lambda: recipe(normal(2000, 2), -np.log(uniform(0, 1, 2000)), [dense(1)])
         ),
+        Case(
+            "squares of unit scale", lambda: recipe(normal(2000, 2), normal(2000) ** 2, [dense(1)])
+        ),
         Case("signed", regression),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         targets = recipe.data.targets
-        if not is_regression(recipe) or len(targets) != 1 or np.min(targets[0]) < 0:
+        if not is_regression(recipe) or len(targets) != 1 or not is_finite(recipe):
+            return
+        if np.min(targets[0]) < 0:
             return
         y = flat(targets[0])[:ROWS]
         if not np.isfinite(y).all():
             return
         low, high = np.percentile(y, (5, 99))
-        span = float(high / low) if low > 0 else 1.0
+        span = float((1 + high) / (1 + low))
         plain, logs = self._fits(recipe, y)
         product = logs >= FIT and (1 - plain) > GAIN * (1 - logs)
         if span < SPAN and not product:
@@ -74,7 +79,7 @@ class SkewedTargets(Check):
             f"logarithms of the inputs give their logarithm linearly (r2 {logs:.3f}), "
             f"plain inputs do not give the plain targets (r2 {plain:.3f})"
             if product
-            else f"they span a factor of {span:.3g} between the 5th and 99th percentile"
+            else f"plus 1 they span a factor of {span:.3g} from the 5th to the 99th percentile"
         )
         yield self.found(
             f"the targets suit a logarithm: {reason}",

@@ -8,15 +8,30 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, normal, recipe, regression, uniform
-from unstuck.checks._task import flat, head, is_regression
+from unstuck.checks._task import flat, head, is_finite, is_numeric, is_regression
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Recipe
+from unstuck.recipe import Array, Recipe
 from unstuck.remedies import StandardizeTargets
 from unstuck.trace import Trace
 
 LARGE = 10.0
 HUGE = 1000.0
 SMALL = 0.01
+UNLIKE = 100.0
+# Optimizers whose step does not grow with the gradient: it is about the learning rate for each
+# weight (Kingma & Ba 2015, section 2.1), so rate and steps bound how far an output can go.
+SIGNED = frozenset({"Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Lion"})
+
+
+def _reach(recipe: Recipe) -> float:
+    """How far the output can move at most while no weight has moved by more than 1: the bias by
+    rate times steps, and as much again for each number that the last layer is given."""
+    moved = recipe.optimizer.learning_rate * recipe.fit.steps
+    shape = head(recipe).input_shape
+    if recipe.optimizer.name not in SIGNED or recipe.optimizer.schedule or moved > 1 or not shape:
+        return np.inf
+    size = max((float(np.abs(x).max()) for x in recipe.data.inputs if is_numeric(x)), default=1.0)
+    return moved * (1 + (shape[-1] or 1) * max(1.0, size))
 
 
 class UnscaledTargets(Check):
@@ -33,6 +48,10 @@ class UnscaledTargets(Check):
     firing = (
         Case("tens of thousands", lambda: recipe(normal(300, 2), normal(300) * 50_000, [dense(1)])),
         Case("house prices", lambda: recipe(normal(300, 2), uniform(1e5, 5e5, 300), [dense(1)])),
+        Case(
+            "one target a thousand times another",
+            lambda: recipe(normal(300, 2), normal(300, 2) * [1, 0.001], [dense(2)]),
+        ),
         Case("thousandths", lambda: recipe(normal(300, 2), normal(300) * 1e-3, [dense(1)])),
     )
     silent = (
@@ -42,20 +61,29 @@ class UnscaledTargets(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        if not is_regression(recipe):
+        if not is_regression(recipe) or not is_finite(recipe):
             return
         for y in recipe.data.targets:
             values = flat(y)
-            mean, spread = float(np.abs(values.mean(axis=0)).max()), float(values.std(axis=0).max())
-            size = max(mean, spread)
-            if not np.isfinite(size) or SMALL <= size <= LARGE or size == 0:
+            spreads = values.std(axis=0)
+            size = max(float(np.abs(values.mean(axis=0)).max()), float(spreads.max()))
+            varied = spreads[spreads > 0]
+            ratio = float(varied.max() / varied.min()) if len(varied) else 1.0
+            if size == 0 or (SMALL <= size <= LARGE and ratio <= UNLIKE):
                 continue
-            yield self.found(
-                f"the targets have mean {values.mean():.4g} and standard deviation {spread:.4g}, "
-                "far from the order of 1 with which the network's outputs begin",
-                {"mean": float(values.mean()), "std": spread},
-                head(recipe).place or recipe.fit.place,
-                (StandardizeTargets(),),
-                severity=Severity.ERROR if size > HUGE else Severity.WARNING,
-            )
+            yield self._found(recipe, values, size, ratio)
             return
+
+    def _found(self, recipe: Recipe, values: Array, size: float, ratio: float) -> Finding:
+        spread, reach = float(values.std(axis=0).max()), _reach(recipe)
+        far = f"; {recipe.fit.steps:,} steps can move them by about {reach:.3g}"
+        unlike = f", and their spreads differ by a factor of {ratio:.3g}" if ratio > UNLIKE else ""
+        return self.found(
+            f"the targets have mean {values.mean():.4g} and standard deviation {spread:.4g}"
+            f"{unlike}, far from the order of 1 with which the network's outputs begin"
+            f"{far if reach < size else ''}",
+            {"mean": float(values.mean()), "std": spread, "spread_ratio": ratio},
+            head(recipe).place or recipe.fit.place,
+            (StandardizeTargets(),),
+            severity=Severity.ERROR if size > min(HUGE, reach) else Severity.WARNING,
+        )
