@@ -8,13 +8,23 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, normal, recipe, regression
-from unstuck.checks._task import distinct_rows, is_numeric
+from unstuck.checks._task import is_numeric, row_keys
 from unstuck.finding import Finding
 from unstuck.recipe import Recipe
 from unstuck.trace import Trace
 
 TIMES = 10  # a row must stand this often on the average
 WIDE = 4096  # numbers in a row above which rows are not compared
+
+
+def _truth_table() -> Recipe:
+    x = integers(0, 2, 4000, 2)
+    return recipe(x, x[:, 0] ^ x[:, 1], [dense(1, "sigmoid")], "binary_crossentropy")
+
+
+def _categories() -> Recipe:
+    x, noise = integers(0, 3, 4000, 2), integers(0, 2, 4000)
+    return recipe(x, (x[:, 0] + noise > 2) * 1, [dense(1, "sigmoid")], "binary_crossentropy")
 
 
 class DuplicateSamples(Check):
@@ -25,13 +35,13 @@ class DuplicateSamples(Check):
         "the 4 say, a held-out part of them tests nothing, and an epoch is long for no reason."
     )
     instead = "Train on the distinct rows, for more epochs and in smaller batches."
-    false_alarms = "Truth tables and small grids are meant to be whole; then it only costs time."
+    false_alarms = (
+        "Truth tables and small grids are meant to be whole; then it only costs time. Equal inputs "
+        "whose targets differ are observations of chance, each worth having, and not reported."
+    )
     sources = ("Stack Overflow: exclusive or, trained on 40,000 rows",)
     firing = (
-        Case(
-            "a truth table, often",
-            lambda: recipe(integers(0, 2, 4000, 2), integers(0, 2, 4000), [dense(1, "sigmoid")]),
-        ),
+        Case("a truth table, often", _truth_table),
         Case(
             "ten rows, tiled",
             lambda: recipe(np.tile(normal(10, 3), (30, 1)), np.tile(normal(10), 30), [dense(1)]),
@@ -41,20 +51,20 @@ class DuplicateSamples(Check):
         Case("all different", regression),
         Case("four rows, once each", lambda: recipe(normal(4, 2), normal(4), [dense(1)])),
         Case("a few repeats", lambda: recipe(integers(0, 9, 300, 3), normal(300), [dense(1)])),
+        Case("categories and an outcome of chance", _categories),
         Case("a classifier", classifier),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        inputs, rows = recipe.data.inputs, recipe.data.rows
+        inputs, targets, rows = recipe.data.inputs, recipe.data.targets, recipe.data.rows
         if (
             not recipe.data.complete
             or rows < TIMES
             or not all(is_numeric(x) and x[0].size <= WIDE for x in inputs)
         ):
             return
-        joined = np.concatenate([x.reshape(rows, -1) for x in inputs], axis=1)
-        distinct = len(distinct_rows(joined))
-        if distinct * TIMES > rows:
+        distinct = len(set(row_keys(inputs)))
+        if distinct * TIMES > rows or len(set(row_keys(inputs + targets))) > distinct:
             return
         yield self.found(
             f"the {rows:,} training rows are {distinct:,} distinct ones, each about "

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from unstuck.checks._base import Case, Check
-from unstuck.checks._cases import classifier, dense, integers, normal, one_hot, recipe
-from unstuck.checks._task import distinct_rows, is_numeric
+from unstuck.checks._cases import classifier, dense, integers, layer, normal, one_hot, recipe
+from unstuck.checks._task import distinct_rows, is_numeric, off_distribution
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Recipe
 from unstuck.remedies import ClassTargets
 from unstuck.trace import Trace
 
-TOLERANCE = 0.01
+LOSSES = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy"})
 SHARE = 0.01
 CLASSES = 100  # distinct rows that may still be classes
 
@@ -22,6 +22,13 @@ CLASSES = 100  # distinct rows that may still be classes
 def _recipe(y: Array) -> Recipe:
     layers = [dense(16, "relu"), dense(y.shape[1], "softmax")]
     return recipe(normal(len(y), 4), y, layers, "categorical_crossentropy")
+
+
+def _padded() -> Recipe:
+    y = one_hot(integers(0, 4, 200, 6), 4)
+    y[:, 4:] = 0
+    layers = [layer("LSTM", (6, 8), units=8), dense(4, "softmax")]
+    return recipe(normal(200, 6, 2), y, layers, "categorical_crossentropy")
 
 
 class TargetsNotDistributions(Check):
@@ -49,23 +56,26 @@ class TargetsNotDistributions(Check):
         Case("one-hot", lambda: _recipe(one_hot(integers(0, 4, 200), 4))),
         Case("soft labels", lambda: _recipe(np.random.default_rng(0).dirichlet(np.ones(4), 200))),
         Case("class ids", classifier),
+        Case("padded sequences", _padded),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        if recipe.loss.name != "categorical_crossentropy" or len(recipe.data.targets) != 1:
+        if recipe.loss.name not in LOSSES or len(recipe.data.targets) != 1:
             return
         y = recipe.data.targets[0]
         if not is_numeric(y) or y.ndim < 2 or y.shape[-1] < 2:
             return
-        sums = y.astype(np.float64).sum(axis=-1)
-        off = float((np.abs(sums - 1) > TOLERANCE).mean())
+        sums, wrong = y.astype(np.float64).sum(axis=-1), off_distribution(y)
+        if y.ndim > 2:
+            wrong &= sums != 0  # steps of padding, which cost nothing
+        off = float(wrong.mean())
         if off < SHARE:
             return
-        distinct = len(distinct_rows(y))
+        classes = y.ndim == 2 and 1 < len(distinct_rows(y)) <= CLASSES
         yield self.found(
-            f"{off:.0%} of the target rows do not sum to one (they sum to {sums.min():.3g} to "
-            f"{sums.max():.3g}), so they are no distribution for {recipe.loss.name}",
+            f"{off:.0%} of the target rows are no distribution for {recipe.loss.name}: rows sum to "
+            f"{sums.min():.3g} up to {sums.max():.3g}, and not to one",
             {"share": off, "min_sum": float(sums.min()), "max_sum": float(sums.max())},
             recipe.loss.place,
-            (ClassTargets(),) if 1 < distinct <= CLASSES else (),
+            (ClassTargets(),) if classes else (),
         )
