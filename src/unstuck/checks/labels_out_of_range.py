@@ -8,7 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, normal, recipe, regression
-from unstuck.checks._task import head, is_numeric
+from unstuck.checks._task import head, is_numeric, output_width
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Recipe
 from unstuck.trace import Trace
@@ -41,7 +41,7 @@ class LabelsOutOfRange(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        units = head(recipe).units
+        units = output_width(recipe)
         plain = recipe.loss.name == "sparse_categorical_crossentropy" and not recipe.loss.pickled
         if not plain or units is None:
             return

@@ -8,17 +8,32 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, normal, one_hot, recipe
-from unstuck.checks._task import distinct_rows, head, is_numeric
+from unstuck.checks._task import (
+    REGRESSION_LOSSES,
+    are_distributions,
+    distinct_rows,
+    head,
+    is_finite,
+    is_numeric,
+    output_width,
+)
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Array, Recipe
+from unstuck.recipe import Array, Loss, Recipe
 from unstuck.remedies import ClassTargets
 from unstuck.trace import Trace
 
 CLASSES = 100
+# Under these Keras compares one value with each of the units; a loss of the user's own may mean
+# several outputs to a value (quantiles, the parameters of a distribution).
+BROADCASTING = REGRESSION_LOSSES | {"binary_crossentropy", "binary_focal_crossentropy", "hinge"}
 
 
 def _softmax(y: Array, units: int, loss: str) -> Recipe:
     return recipe(normal(len(y), 4), y, [dense(16, "relu"), dense(units, "softmax")], loss)
+
+
+def _sparse(y: Array, units: int) -> Recipe:
+    return _softmax(y, units, "sparse_categorical_crossentropy")
 
 
 def _remainders() -> Recipe:
@@ -35,7 +50,7 @@ class OutputUnitsMismatch(Check):
         "take their part of it, and a class without a unit cannot be said at all."
     )
     instead = "As many units as classes, and targets that are one-hot rows of that width."
-    false_alarms = "A class that happens not to occur in the rows at hand; a warning at most."
+    false_alarms = "Classes that happen not to occur in the rows at hand; a note at most."
     sources = ("Stack Overflow: remainder by seven with 20 units for 7 classes",)
     firing = (
         Case("ten units for seven rows of bits", _remainders),
@@ -43,12 +58,18 @@ class OutputUnitsMismatch(Check):
             "one value, eight units",
             lambda: recipe(normal(64, 4), normal(64), [dense(16, "relu"), dense(8)]),
         ),
+        Case("too few units for the ids", lambda: _sparse(integers(0, 5, 300), 3)),
         Case(
-            "too few units for the ids",
-            lambda: _softmax(integers(0, 5, 300), 3, "sparse_categorical_crossentropy"),
+            "hundreds of units for nine classes: a note", lambda: _sparse(integers(0, 9, 999), 900)
         ),
     )
     silent = (
+        Case(
+            "three quantiles of one value, under a loss of one's own",
+            lambda: recipe(normal(64, 4), normal(64), [dense(3)], Loss("pinball", custom=True)),
+        ),
+        Case("ids from 1 are another fault", lambda: _sparse(integers(1, 4, 300), 3)),
+        Case("a class or two that do not occur", lambda: _sparse(integers(0, 8, 300), 10)),
         Case("one unit a class", classifier),
         Case(
             "one-hot of a missing class",
@@ -59,34 +80,44 @@ class OutputUnitsMismatch(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        units = head(recipe).units
-        if len(recipe.data.targets) != 1 or units is None:
+        units = output_width(recipe)
+        if len(recipe.data.targets) != 1 or units is None or recipe.loss.custom:
             return
         y = recipe.data.targets[0]
-        if not is_numeric(y) or recipe.model.output_layer.output_shape not in ((units,), ()):
+        if not is_numeric(y) or not y.size or not is_finite(recipe):
+            return
+        if len(recipe.model.output_layer.output_shape) > 1:
             return
         if recipe.loss.name == "sparse_categorical_crossentropy":
             yield from self._ids(recipe, y, units)
         elif recipe.loss.name == "categorical_crossentropy":
             yield from self._rows(recipe, y, units)
-        elif y.ndim <= 2 and np.prod(y.shape[1:], dtype=int) == 1 and units > 1:
+        elif recipe.loss.name in BROADCASTING and y.ndim <= 2 and y[0].size == 1 and units > 1:
             yield self._found(recipe, units, 1, "value in each target", ())
 
     def _ids(self, recipe: Recipe, y: Array, units: int) -> Iterator[Finding]:
-        needed = int(y.max()) + 1 if y.size and np.isfinite(y).all() else 0
-        if needed > units:
-            yield self._found(recipe, units, needed, "classes by the largest id", ())
+        classes = len(np.unique(y))
+        if classes > units:
+            yield self._found(recipe, units, classes, "classes", ())
+        elif 2 * int(y.max() + 1) <= units and len(y) >= units:
+            yield self._found(recipe, units, classes, "classes", (), Severity.NOTE)
 
     def _rows(self, recipe: Recipe, y: Array, units: int) -> Iterator[Finding]:
         """Distinct target rows that are no one-hot rows are the classes that are meant."""
-        if np.allclose(y.sum(axis=-1), 1):
+        if y.ndim < 2 or are_distributions(y):
             return
         classes = len(distinct_rows(y))
         if 1 < classes <= CLASSES and classes != units:
             yield self._found(recipe, units, classes, "distinct targets", (ClassTargets(),))
 
     def _found(
-        self, recipe: Recipe, units: int, needed: int, what: str, remedies: tuple[ClassTargets, ...]
+        self,
+        recipe: Recipe,
+        units: int,
+        needed: int,
+        what: str,
+        remedies: tuple[ClassTargets, ...],
+        severity: Severity = Severity.ERROR,
     ) -> Finding:
         last = head(recipe)
         return self.found(
@@ -95,4 +126,5 @@ class OutputUnitsMismatch(Check):
             last.place,
             remedies,
             layer=last,
+            severity=severity,
         )

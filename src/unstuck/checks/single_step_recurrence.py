@@ -14,8 +14,9 @@ from unstuck.remedies import SpreadSteps
 from unstuck.trace import Trace
 
 
-def _lstm(steps: int) -> Recipe:
-    made = recipe(normal(99, steps, 4), normal(99), [layer("LSTM", (8,), units=8), dense(1)])
+def _lstm(steps: int, **config: bool) -> Recipe:
+    first = layer("LSTM", (8,), units=8, **config)
+    made = recipe(normal(99, steps, 4), normal(99), [first, dense(1)])
     first = replace(made.model.layers[0], input_shape=(steps, 4))
     return replace(made, model=replace(made.model, layers=(first, *made.model.layers[1:])))
 
@@ -25,7 +26,10 @@ class SingleStepRecurrence(Check):
     summary = "A recurrent layer whose sequence has one step."
     why = "With one step there is nothing to carry: the layer is a gated dense one, and slower."
     instead = "Let the axis of time be the one along which the data are a sequence."
-    false_alarms = "Such a network can still learn, as a dense one can; the trials tell."
+    false_alarms = (
+        "Such a network can still learn, as a dense one can; the trials tell. A stateful layer "
+        "carries its state from batch to batch and is not reported."
+    )
     sources = ("Stack Overflow: remainder by seven, the accepted LSTM",)
     firing = (
         Case("one step", lambda: _lstm(1)),
@@ -39,6 +43,7 @@ class SingleStepRecurrence(Check):
     silent = (
         Case("ten steps", lambda: _lstm(10)),
         Case("two steps", lambda: _lstm(2)),
+        Case("one step at a time, its state carried on", lambda: _lstm(1, stateful=True)),
         Case("no recurrence", regression),
     )
 
@@ -47,6 +52,8 @@ class SingleStepRecurrence(Check):
         for index, one in enumerate(layers):
             shape = one.input_shape or (layers[index - 1].output_shape if index else ())
             if one.kind not in RECURRENT or len(shape) != 2 or shape[0] != 1:
+                continue
+            if one.config.get("stateful"):
                 continue
             spreads = index > 0 and layers[index - 1].kind == "Reshape"
             yield self.found(
