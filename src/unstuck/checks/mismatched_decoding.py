@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, normal, one_hot, recipe, regression
-from unstuck.checks._task import head, is_regression
+from unstuck.checks._decoding import decodings
+from unstuck.checks._task import head, is_numeric, is_regression
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Place, Recipe
+from unstuck.recipe import Array, Place, Recipe
 from unstuck.trace import Trace
 
 ROUNDING = frozenset({"round", "rint", "around"})
-TRUNCATING = frozenset({"int", "floor", "trunc"})
+TRUNCATING = frozenset({"int", "floor", "trunc", "fix"})
+COARSE = 10.0  # standard deviation of real targets below which a whole number is too coarse
 _ROUNDED = "p = model.predict(x)\nprint(np.round(p))\n"
 _MAPPED = "def read(n):\n    p = model.predict(n)\n    return tuple(map(round, p[0]))\n"
 _TAKEN = "p = model.predict(x)\nprint(p.argmax(axis=1), round(3.7))\n"
+_LOOP = "for n, p in zip(x, model.predict(x)):\n    print(n, [round(v) for v in p])\n"
+_RETURNED = "def ask(n):\n    return model.predict(n)[0]\nprint(np.rint(ask(x)))\n"
+_OTHER_SCOPE = "def f():\n    p = model.predict(x)\ndef g(p):\n    return round(p)\n"
 
 
 def _bits(source: str) -> Recipe:
@@ -31,6 +38,19 @@ def _one_hot(source: str) -> Recipe:
     return recipe(normal(200, 4), y, layers, "categorical_crossentropy", source=source)
 
 
+def _whole(source: str) -> Recipe:
+    x = integers(0, 50, 300, 2)
+    return recipe(x, x.sum(axis=1), [dense(1)], source=source)
+
+
+class _Harm(NamedTuple):
+    """Functions that spoil a recipe's predictions, and why."""
+
+    functions: frozenset[str]
+    reason: str
+    severity: Severity
+
+
 class MismatchedDecoding(Check):
     name = "mismatched-decoding"
     severity = Severity.ERROR
@@ -38,95 +58,79 @@ class MismatchedDecoding(Check):
     why = (
         "The network may have learned and its answers be spoiled afterwards. A softmax row sums "
         "to one, so at most one entry rounds to 1: targets with several ones can never be read "
-        "back. Truncating a real prediction takes up to 1 off it."
+        "back. A probability truncated is 0, and a number loses up to 1."
     )
     instead = (
-        "The likeliest class, argmax(axis=-1), for softmax; np.rint or no rounding for numbers."
+        "The likeliest class, argmax(axis=-1), for softmax; a threshold, p > 0.5, for sigmoid; "
+        "np.rint for whole numbers, and nothing for real ones."
     )
-    false_alarms = "Rounding the output of a single sigmoid is right, and so is one-hot rounded."
+    false_alarms = (
+        "Rounding the output of a sigmoid is right, and so are one-hot rows rounded. Rounding to "
+        "some digits, of a score or of a difference, is for print and not reported."
+    )
     sources = ("keras-team/keras#500", "Stack Overflow: remainder by seven, rounded")
     firing = (
         Case("softmax rounded to bits", lambda: _bits(_ROUNDED)),
         Case("round mapped over a row, in a function", lambda: _bits(_MAPPED)),
+        Case("rounded in a loop over rows", lambda: _bits(_LOOP)),
+        Case("returned by a function, then rounded", lambda: _bits(_RETURNED)),
+        Case("probabilities as integers", lambda: _one_hot("y = model.predict(x).astype(int)\n")),
         Case(
             "a regression truncated",
             lambda: regression(source="print(int(model.predict(x)[0, 0]))\n"),
         ),
+        Case("whole numbers truncated", lambda: _whole("print(int(model.predict(x)[0][0]))\n")),
     )
     silent = (
         Case("the likeliest class", lambda: _bits(_TAKEN)),
         Case("one-hot, rounded", lambda: _one_hot(_ROUNDED)),
+        Case(
+            "whole numbers rounded", lambda: _whole("print(int(round(model.predict(x)[0][0])))\n")
+        ),
+        Case("a score rounded", lambda: _bits("s = score(y, model.predict(x))\nprint(round(s))\n")),
+        Case("rounded for print", lambda: _bits("print(model.predict(x).round(2))\n")),
+        Case("a threshold", lambda: _one_hot("y = (model.predict(x) > 0.5).astype(int)\n")),
+        Case("another name's number", lambda: _bits(_OTHER_SCOPE)),
         Case("a classifier", lambda: classifier(source=_TAKEN)),
         Case("no source", regression),
+        Case("no Python", lambda: _bits("p = model.predict(x\nround(p)")),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        names = self._wrong(recipe)
-        if not names or not recipe.source:
+        harm = _harm(recipe)
+        if harm is None:
             return
-        for call, name in _applied(recipe.source, names):
-            place = Place(recipe.script, call.lineno, call.col_offset)
-            reason = (
-                "a softmax row has at most one entry over one half, and the targets have more ones"
-                if head(recipe).activation == "softmax"
-                else "that takes up to 1 off a prediction that is a real number"
-            )
+        for call, name in decodings(recipe.source, harm.functions):
             yield self.found(
-                f"predictions are passed through {name}: {reason}", {"by": name}, place
+                f"predictions are passed through {name}: {harm.reason}",
+                {"by": name},
+                Place(recipe.script, call.lineno, call.col_offset),
+                severity=harm.severity,
             )
             return
 
-    @staticmethod
-    def _wrong(recipe: Recipe) -> frozenset[str]:
-        """Functions that spoil this recipe's predictions."""
-        if len(recipe.data.targets) != 1:
-            return frozenset()
-        y = recipe.data.targets[0]
-        if head(recipe).activation == "softmax" and recipe.loss.name == "categorical_crossentropy":
-            several = y.ndim > 1 and bool((y.sum(axis=-1) > 1.5).any())
-            return ROUNDING | TRUNCATING if several else frozenset()
-        return TRUNCATING if is_regression(recipe) else frozenset()
+
+def _harm(recipe: Recipe) -> _Harm | None:
+    if len(recipe.data.targets) != 1 or not recipe.source or not is_numeric(recipe.data.targets[0]):
+        return None
+    y, activation = recipe.data.targets[0], head(recipe).activation
+    if is_regression(recipe):
+        return _harm_of_numbers(y)
+    one_hot_loss = recipe.loss.name == "categorical_crossentropy"
+    if activation == "softmax" and one_hot_loss and y.ndim > 1 and (y.sum(axis=-1) > 1.5).any():
+        reason = "a softmax row has at most one entry over one half, and the targets have more ones"
+        return _Harm(ROUNDING | TRUNCATING, reason, Severity.ERROR)
+    if activation in ("softmax", "sigmoid"):
+        return _Harm(TRUNCATING, "a probability below 1 becomes 0", Severity.ERROR)
+    return None
 
 
-def _applied(source: str, functions: frozenset[str]) -> Iterator[tuple[ast.Call, str]]:
-    """Calls of ``functions`` on what comes from ``.predict``, followed through assignments."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return
-    predicted = {
-        target.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and _predicts(node.value, frozenset())
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = _function(node, functions)
-            if name and _predicts(node, frozenset(predicted)):
-                yield node, name
-
-
-def _function(call: ast.Call, functions: frozenset[str]) -> str:
-    """Which of ``functions`` is called, or mapped over something; "" if none is."""
-    called = _name(call.func)
-    if called == "map" and call.args:
-        called = _name(call.args[0])
-    return called if called in functions else ""
-
-
-def _name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _predicts(node: ast.AST, names: frozenset[str]) -> bool:
-    """Whether an expression holds a prediction that is not yet turned into a class."""
-    inside = list(ast.walk(node))
-    if any(isinstance(n, ast.Call) and "argmax" in _name(n.func) for n in inside):
-        return False
-    return any(
-        (isinstance(n, ast.Call) and _name(n.func) == "predict")
-        or (isinstance(n, ast.Name) and n.id in names)
-        for n in inside
-    )
+def _harm_of_numbers(y: Array) -> _Harm | None:
+    if np.all(np.mod(y, 1) == 0):
+        reason = "the targets are whole numbers, and 6.97 becomes 6"
+        return _Harm(TRUNCATING, reason, Severity.WARNING)
+    spread = float(np.std(y))
+    if spread >= COARSE:
+        return None
+    reason = f"the targets are real numbers with a standard deviation of {spread:.3g}"
+    return _Harm(TRUNCATING | ROUNDING, reason, Severity.WARNING)

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, normal, recipe, regression
+from unstuck.checks._periods import PERIODS, distinct, linear, nearest, rules
 from unstuck.checks._task import is_numeric
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Recipe
 from unstuck.remedies import PeriodFeatures
 from unstuck.trace import Trace
 
-PERIODS = range(3, 101)
 ROWS = 20_000
-EACH = 5  # known rows for each residue, at least
-RIGHT = 0.98  # of the rows not used to read the table
-LINEAR = 0.9  # of the way to right that a linear reading of the raw input may go
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """The target is a function of ``row @ places`` within ``period``."""
-
-    period: int
-    places: tuple[float, ...]
-    right: float
-    usual: float
+PLAIN = 0.9  # of the way to right that a plain reading of the raw input may go
 
 
 def _remainder(divisor: int, bits: int) -> Recipe:
@@ -60,6 +47,12 @@ def _threshold() -> Recipe:
     return recipe(n, (n[:, 0] > 24).astype(int), [dense(1, "sigmoid")], "binary_crossentropy")
 
 
+def _of_a_number(rule: Callable[[Array], Array], top: int) -> Recipe:
+    n = integers(0, top, 4000, 1)
+    layers = [dense(16, "relu"), dense(2, "softmax")]
+    return recipe(n, rule(n[:, 0]).astype(int), layers, "sparse_categorical_crossentropy")
+
+
 class OpaqueEncoding(Check):
     name = "opaque-encoding"
     severity = Severity.ERROR
@@ -75,11 +68,15 @@ class OpaqueEncoding(Check):
     firing = (
         Case("remainder by 7 of bits", lambda: _remainder(7, 12)),
         Case("remainder by 5 of a number", _scalar),
+        Case("odd or even, of a number", lambda: _of_a_number(lambda n: n % 2, 1000)),
     )
     silent = (
         Case("random labels", _random),
         Case("the lowest bit", _one_bit),
         Case("a threshold", _threshold),
+        Case("a band", lambda: _of_a_number(lambda n: (n > 15) & (n < 30), 50)),
+        Case("long stretches", lambda: _of_a_number(lambda n: n // 50 % 2, 5000)),
+        Case("a rare class", lambda: _of_a_number(lambda n: n > 990, 1000)),
         Case("remainder by 8: three bits", lambda: _remainder(8, 12)),
         Case("real inputs", lambda: recipe(normal(400, 3), normal(400), [dense(1)])),
         Case("a regression", regression),
@@ -89,14 +86,23 @@ class OpaqueEncoding(Check):
         rows, classes = _numbers(recipe), _classes(recipe)
         if rows is None or classes is None or classes.max() < 1:
             return
-        rule = next(_rules(rows, classes), None)
-        if rule is None or _linear(rows, classes) > rule.usual + LINEAR * (1 - rule.usual):
+        rows, classes = distinct(rows, classes)
+        rule = next(rules(rows, classes), None)
+        if rule is None:
+            return
+        plain = max(linear(rows, classes), nearest(rows, classes))
+        if plain > rule.usual + PLAIN * (1 - rule.usual):
             return
         yield self.found(
             f"the target is a function of the number within a period of {rule.period} (right on "
-            f"{rule.right:.1%} of rows held out, against {rule.usual:.1%} by the commonest "
-            "answer), which the inputs as given hide",
-            {"period": rule.period, "right": rule.right, "commonest": rule.usual},
+            f"{rule.right:.1%} of numbers held out, against {rule.usual:.1%} by the commonest "
+            f"answer and {plain:.1%} by a plain reading), which the inputs as given hide",
+            {
+                "period": rule.period,
+                "right": rule.right,
+                "commonest": rule.usual,
+                "plain_reading": plain,
+            },
             recipe.fit.place,
             (PeriodFeatures(rule.period, rule.places),),
         )
@@ -124,32 +130,3 @@ def _classes(recipe: Recipe) -> Array | None:
         return None
     table, ids = np.unique(y.reshape(len(y), -1), axis=0, return_inverse=True)
     return ids.ravel() if len(table) <= max(PERIODS) else None
-
-
-def _rules(rows: Array, classes: Array) -> Iterator[_Rule]:
-    """Periods that give the target, the smallest first. The table of a period is read from one
-    half of the rows and tested on the other, so a table of chance is right no more often than
-    the commonest answer."""
-    half = len(rows) // 2
-    usual = float(np.bincount(classes[half:]).max() / (len(rows) - half))
-    width = rows.shape[1]
-    orders = [2.0 ** np.arange(width)] + ([2.0 ** np.arange(width)[::-1]] if width > 1 else [])
-    for period in PERIODS:
-        if half < EACH * period or period & (period - 1) == 0:
-            continue  # a power of two is the lowest bits themselves
-        for places in orders:
-            residues = np.mod(rows @ places, period).astype(np.int64)
-            counts = np.zeros((period, classes.max() + 1))
-            np.add.at(counts, (residues[:half], classes[:half]), 1)
-            right = float((counts.argmax(axis=1)[residues[half:]] == classes[half:]).mean())
-            if right >= RIGHT and usual < RIGHT - 0.1:
-                yield _Rule(period, tuple(float(p) for p in places), right, usual)
-
-
-def _linear(rows: Array, classes: Array) -> float:
-    """How often a linear reading of the raw rows is right, on rows held out."""
-    half = len(rows) // 2
-    design = np.column_stack([rows / max(rows.max(), 1), np.ones(len(rows))])
-    wanted = np.eye(classes.max() + 1)[classes]
-    weights = np.linalg.lstsq(design[:half], wanted[:half], rcond=None)[0]
-    return float(((design[half:] @ weights).argmax(axis=1) == classes[half:]).mean())
