@@ -40,7 +40,7 @@ class Confirmation:
             for cure in [*self._firmer(chain[0], candidates), *chain[1:]][:TRIED]:
                 if self.session.left() < 1.0 or self._holds(cure, fresh):
                     break
-        if self._reliable(self.trials.confirmed[self.trials.cure]):
+        if self.trials.cure and self._reliable(self.trials.confirmed[self.trials.cure]):
             self._settle(fresh)
 
     def _fresh(self, chain: Sequence[Remedies]) -> tuple[int, ...]:
@@ -58,13 +58,15 @@ class Confirmation:
         sets = [cure, *(cure - {r} for r in cure if cure - {r})]
         confirmed, model = self.session.run(sets, seeds, keep=True)
         holds, trials = self._reliable(confirmed[cure]), self.trials
-        if not trials.cure or (holds if instead else self._better(confirmed[cure])):
+        if holds if instead else self._better(confirmed[cure]):
             trials.cure, trials.confirmed, trials.model = cure, confirmed, model
         return holds
 
     def _better(self, result: ArmResult) -> bool:
-        now = self.trials.confirmed[self.trials.cure]
-        return rate(result, self.trials.goal).low > rate(now, self.trials.goal).low
+        """Whether it learns more often than the cure so far, or than the program as written."""
+        trials = self.trials
+        now = trials.confirmed[trials.cure] if trials.cure else trials.as_written
+        return rate(result, trials.goal).low > rate(now, trials.goal).low
 
     def _reliable(self, result: ArmResult) -> bool:
         return reliable(rate(result, self.trials.goal))

@@ -109,6 +109,35 @@ def test_lambdas_and_own_losses_live_in_another_process(tmp_path: Path) -> None:
     assert float(done.stdout) < 1e-5
 
 
+def test_layers_of_ones_own(tmp_path: Path) -> None:
+    """One without a constructor, one whose constructor calls its base: places are the calls."""
+    code = HEAD + textwrap.dedent("""
+        class Twice(keras.layers.Layer):
+            def call(self, v):
+                return 2 * v
+        class Scaled(keras.layers.Layer):
+            def __init__(self, by, **more):
+                super().__init__(**more)
+                self.by = by
+            def call(self, v):
+                return self.by * v
+            def get_config(self):
+                return {**super().get_config(), "by": self.by}
+        parts = [keras.Input((4,)), keras.layers.Dense(1)]
+        parts.append(Twice())
+        parts.append(Scaled(3.0, name="scaled"))
+        model = keras.Sequential(parts)
+        model.compile(loss="mse", optimizer="sgd")
+        model.fit(x, y)
+    """)
+    recipe = _recipe(tmp_path, code)
+    assert not recipe.obstacle
+    lines = code.splitlines()
+    places = [layer.place for layer in recipe.model.layers[-2:]]
+    texts = [lines[p.line - 1][p.column : p.end_column] for p in places]
+    assert texts == ["Twice()", 'Scaled(3.0, name="scaled")']
+
+
 def test_two_inputs_and_a_dictionary(tmp_path: Path) -> None:
     code = HEAD + textwrap.dedent("""
         a, b = keras.Input(shape=(2,), name="a"), keras.Input(shape=(2,), name="b")

@@ -69,7 +69,7 @@ class Runner:
         return "it never calls fit on a Keras model"
 
     def _install(self) -> None:
-        _wrap(keras.Layer, "__init__", _placed)
+        _mark_layers()
         _wrap(keras.optimizers.Optimizer, "__init__", _placed)
         _wrap(keras.Model, "compile", self._compiled)
         for name in ("load_weights", "set_weights"):
@@ -129,6 +129,19 @@ def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
         return around(original, self, *args, **named)
 
     setattr(owner, name, wrapped)
+
+
+def _mark_layers() -> None:
+    """Note where each layer is made. By ``__new__``, since Keras reads the signature of a layer's
+    ``__init__``, and since a subclass calls that of its base from a line of its own."""
+    original = keras.Layer.__new__
+
+    def made(kind: Any, *args: Any, **named: Any) -> Any:
+        layer = original(kind, *args, **named)
+        object.__setattr__(layer, "_unstuck_place", user_place())
+        return layer
+
+    keras.Layer.__new__ = staticmethod(made)
 
 
 def _placed(original: Any, item: Any, *args: Any, **named: Any) -> None:

@@ -1,8 +1,8 @@
-"""Where trials run: a pool of worker processes, each with the JAX backend.
+"""Where trials run: a pool of worker processes with the JAX backend, whatever the program's own.
 
-The workers are their own processes whatever backend the user's program runs on, and they are
-warm (Keras imported) by the time the first recipe is captured. A recipe is written to a file
-once; each worker lays it out once and keeps what it has compiled.
+They are warm (Keras imported) by the time the first recipe is captured. For a program whose code
+runs on its own backend only, they are started again with that one, and ``fit`` trains. A recipe
+is written to a file once; each worker lays it out once and keeps what it has compiled.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from unstuck.trials.work import Bench
 
 WORKER_ENVIRONMENT = {
-    "KERAS_BACKEND": "jax",
     # One thread a worker: the lanes fill it, and two workers do not fight for the cores.
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     "OMP_NUM_THREADS": "1",
@@ -75,6 +74,7 @@ class Pool:
 
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or max(1, min(os.cpu_count() or 1, 8))
+        self.backend = "jax"
         self._executor = self._started()
         self._folder = tempfile.TemporaryDirectory(prefix="unstuck-")
         self._recipe: Recipe | None = None
@@ -84,7 +84,8 @@ class Pool:
         from loky import ProcessPoolExecutor
 
         with _environment(PYTHONSAFEPATH="1"):  # no file of the user's shadows a library
-            executor = ProcessPoolExecutor(self.workers, timeout=None, env=WORKER_ENVIRONMENT)
+            environment = {**WORKER_ENVIRONMENT, "KERAS_BACKEND": self.backend}
+            executor = ProcessPoolExecutor(self.workers, timeout=None, env=environment)
             for _ in range(self.workers):
                 executor.submit(_warm)
         return executor
@@ -153,7 +154,12 @@ class Pool:
         message = "its time was up before it had begun to train"
         arms = [arm for group in groups for arm in group.arms]
         result.results.update({arm: failed(arm, message) for arm in arms})
+        self.restart(self.backend)
+
+    def restart(self, backend: str) -> None:
+        """End the workers and start others, with another backend of Keras if need be."""
         self._executor.shutdown(wait=False, kill_workers=True)
+        self.backend = backend
         self._executor = self._started()
 
 

@@ -150,7 +150,7 @@ def _steering(recipe: Recipe) -> list[Any]:
 
 def _state(model: Any) -> Any:
     return (
-        [v.value for v in model.trainable_variables],
-        [v.value for v in model.non_trainable_variables],
+        [keras.ops.convert_to_numpy(v) for v in model.trainable_variables],
+        [keras.ops.convert_to_numpy(v) for v in model.non_trainable_variables],
         [],
     )

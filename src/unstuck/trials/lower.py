@@ -93,6 +93,8 @@ class Lowered:
     def __init__(self, recipe: Recipe) -> None:
         if recipe.obstacle:
             raise Unsupported(recipe.obstacle)
+        if keras.backend.backend() != "jax":
+            raise Unsupported(f"code of the program runs on {keras.backend.backend()} only")
         others = set(recipe.fit.callbacks) - HARMLESS
         if others:
             raise Unsupported(f"the callback {sorted(others)[0]} steers the training")

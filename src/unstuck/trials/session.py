@@ -9,7 +9,7 @@ from math import prod
 
 from unstuck.recipe import Recipe
 from unstuck.remedies import TrainLonger
-from unstuck.trial import NOTHING, Arm, ArmResult, Remedies
+from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Remedies
 from unstuck.trials.executors import Pool, Round
 from unstuck.trials.plan import lanes_that_fit
 
@@ -43,6 +43,10 @@ class Session:
         count = max(2, min(seeds, lanes_that_fit(self.recipe)))
         arm = Arm(NOTHING, tuple(range(count)), self.recipe.fit.steps)
         done = self.pool.run([arm], self.left() * share, observe=True, shrink=True)
+        own = self.recipe.framework.backend
+        if all(o.ending is Ending.FAILED for o in done.results[arm].outcomes) and own != "jax":
+            self.pool.restart(own)  # code of the program that runs on its own backend only
+            done = self.pool.run([arm], self.left() * share, observe=True, shrink=True)
         result = self.known[NOTHING] = done.results[arm]
         self.seeds, self.steps = result.arm.seeds or (0,), result.arm.steps
         return done
