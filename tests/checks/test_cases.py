@@ -1,10 +1,7 @@
 """The cases of every check, as tests."""
 
-from pathlib import Path
-
 import pytest
 
-from unstuck import checks
 from unstuck.checks._base import Case, Check
 from unstuck.checks._run import all_checks
 
@@ -42,8 +39,3 @@ def test_is_complete(check: Check) -> None:
     assert check.instead
     assert check.false_alarms
     assert check.sources
-
-
-def test_files_are_named_after_faults() -> None:
-    files = {p.stem.replace("_", "-") for p in Path(checks.__path__[0]).glob("[a-z]*.py")}
-    assert {check.name for check in all_checks()} == files

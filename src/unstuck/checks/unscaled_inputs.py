@@ -17,7 +17,7 @@ from unstuck.trace import Trace
 # Initializers keep the variance of a signal of unit scale (Glorot & Bengio 2010, He et al.
 # 2015), so the first layer's pre-activations have about the root mean square of the inputs.
 LARGE = 10.0
-HUGE = 1000.0
+HUGE = 1000.0  # of most features: then no weights of usual size bring the sum back to scale
 SMALL = 0.01
 # Ranges and not spreads are compared, and the lowest twentieth is left out: a pixel that is
 # rarely lit and a rare class as a bit vary little, yet stand on the scale of the others.
@@ -100,5 +100,5 @@ class UnscaledInputs(Check):
             {"rms": largest, "range_ratio": ratio, "features": x.shape[1]},
             recipe.fit.place,
             (StandardizeInputs(),),
-            severity=Severity.ERROR if largest > HUGE else Severity.WARNING,
+            severity=Severity.ERROR if np.median(size) > HUGE else Severity.WARNING,
         )
