@@ -249,7 +249,9 @@ def test_watching_lets_the_training_run(tmp_path: Path) -> None:
     code = (
         HEAD + MODEL + "h = model.fit(x, y, verbose=0)\nprint('loss', h.history['loss'][0] > 0)\n"
     )
-    assert "loss True" in _capture(tmp_path, code, watch=True).output
+    captured = _capture(tmp_path, code, watch=True)
+    assert "loss True" in captured.output
+    assert any("own training, over" in note for note in captured.notes)
 
 
 @pytest.mark.parametrize(

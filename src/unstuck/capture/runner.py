@@ -99,7 +99,11 @@ class Runner:
             epochs, validated = recipe.fit.epochs, recipe.validation is not None
         elif not self.notes:
             self.notes.append(f"only the first {TRAININGS} trainings of the program were captured")
-        return original(model, *args, **named) if self.watch else _history(model, epochs, validated)
+        if not self.watch:
+            return _history(model, epochs, validated)
+        history = original(model, *args, **named)
+        self.notes.append(_course(history))
+        return history
 
     def _predicted(self, original: Any, model: Any, x: Any = None, *args: Any, **named: Any) -> Any:
         """A direct call where the input is small: the model is not trained, and a program that
@@ -170,6 +174,13 @@ def _history(model: Any, epochs: int, validated: bool) -> Any:
     history.history = {name: [float("nan")] * epochs for name in names}
     model.history = history
     return history
+
+
+def _course(history: Any) -> str:
+    """How the program's own training went, from its first epoch to its last."""
+    first, last = ({k: v[i] for k, v in history.history.items()} for i in (0, -1))
+    ends = ", ".join(f"{name} {first[name]:.4g} to {last[name]:.4g}" for name in last)
+    return f"the program's own training, over {len(history.epoch)} epochs: {ends}"
 
 
 def _sentence(error: BaseException) -> str:

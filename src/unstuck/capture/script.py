@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def capture_script(
     """Run a program as ``__main__`` up to its trainings and describe them.
 
     The program is not edited. Its ``fit`` is described and skipped (with ``watch``, run to its
-    end), and it may go on for ``after`` seconds more, so that later trainings are seen too.
+    end, however long that takes), and it may go on for ``after`` seconds more, so that later
+    trainings are seen too.
 
     Raises:
         CaptureError: there is no such program, or ``fit`` would refuse what it is given.
@@ -115,8 +117,8 @@ class _Run:
         seen = 0
         while self.child.poll() is None:
             files = len(self._files())
-            if files > seen and not self.watch:
-                seen, until = files, time.monotonic() + after
+            if files > seen:
+                seen, until = files, inf if self.watch else time.monotonic() + after
             if time.monotonic() > until:
                 return True
             time.sleep(POLL)
@@ -156,7 +158,7 @@ class _Run:
 
     def _notes(self, end: dict[str, Any], stopped: bool, after: float) -> tuple[str, ...]:
         notes = list(end.get("notes", ()))
-        if stopped and not self.watch:
+        if stopped:
             notes.append(f"the program was stopped {after:g} s after its training was captured")
         if end.get("kind") in ("crashed", "refused"):
             notes.append(f"after its training was captured the program raised: {end['message']}")
