@@ -2,7 +2,12 @@
 
 import os
 
+from hypothesis import settings
+
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 )
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+settings.load_profile("untimed")

@@ -173,6 +173,20 @@ class Optimizer:
     place: Place | None = None
 
 
+# Callbacks that change nothing of a training that stays finite.
+HARMLESS = frozenset(
+    {
+        "History",
+        "ProgbarLogger",
+        "TensorBoard",
+        "CSVLogger",
+        "ModelCheckpoint",
+        "BackupAndRestore",
+        "TerminateOnNaN",
+    }
+)
+
+
 @dataclass(frozen=True)
 class Fit:
     """The arguments of the training call. ``steps_per_epoch`` counts updates, partial last one

@@ -40,7 +40,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
     return recipe(x, y, layers, draw(LOSSES), metrics=("accuracy",), source="p = m.predict(x)\n")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(recipes())
 def test_static_checks_never_raise(made: Recipe) -> None:
     for finding in run_checks(made):

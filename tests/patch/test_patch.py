@@ -10,7 +10,7 @@ from pathlib import Path
 
 import libcst
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from unstuck.capture.script import capture_script
@@ -257,7 +257,6 @@ def test_applying(tmp_path: Path, recipes: dict[str, Recipe]) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["program.py"]
 
 
-@settings(deadline=None)
 @given(st.sets(st.sampled_from([r for name, cure, _ in CURES if name == "add" for r in cure])))
 def test_any_cure_leaves_valid_python(cure: set[Remedy]) -> None:
     recipe = _cached_recipe()

@@ -16,9 +16,9 @@ import keras
 import numpy as np
 
 from unstuck.errors import Unsupported
-from unstuck.recipe import Feed, Recipe
+from unstuck.recipe import HARMLESS, Feed, Recipe
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
-from unstuck.trials.lower import HARMLESS, Lowered, build, first_line
+from unstuck.trials.lower import Lowered, build, first_line
 from unstuck.trials.measure import Measure
 from unstuck.trials.plan import Split
 from unstuck.trials.save import save

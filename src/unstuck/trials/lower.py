@@ -22,21 +22,10 @@ import keras
 import numpy as np
 
 from unstuck.errors import Unsupported
-from unstuck.recipe import Array, Recipe
+from unstuck.recipe import HARMLESS, Array, Recipe
 
 State = tuple[list[Any], list[Any], list[Any]]
 SEED_STATE = "seed_generator_state"
-HARMLESS = frozenset(
-    {
-        "History",
-        "ProgbarLogger",
-        "TensorBoard",
-        "CSVLogger",
-        "ModelCheckpoint",
-        "BackupAndRestore",
-        "TerminateOnNaN",
-    }
-)
 
 
 def build(recipe: Recipe, seed: int | None = None) -> Any:

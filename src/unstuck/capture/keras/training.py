@@ -13,19 +13,8 @@ from keras.src.losses.losses import LossFunctionWrapper
 
 from unstuck.capture.keras.code import pickled
 from unstuck.capture.keras.model import place_of, plain
-from unstuck.recipe import Config, Loss, Optimizer, Place
+from unstuck.recipe import HARMLESS, Config, Loss, Optimizer, Place
 
-HARMLESS = frozenset(
-    {
-        "History",
-        "ProgbarLogger",
-        "TensorBoard",
-        "CSVLogger",
-        "ModelCheckpoint",
-        "BackupAndRestore",
-        "TerminateOnNaN",
-    }
-)
 _SETTINGS = {
     "EarlyStopping": (
         "monitor",
