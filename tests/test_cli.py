@@ -109,15 +109,23 @@ def test_a_crash_is_shown_as_the_programs_own(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1].startswith("unstuck: train.py crashed before it trained")
 
 
+def _heeding() -> None:
+    """A shell starts what it runs in the background with interrupts ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_interrupted_ends_its_children(tmp_path: Path) -> None:
-    path = _program(tmp_path, "import time\ntime.sleep(300)\n")
+    begun = tmp_path / "begun"
+    path = _program(tmp_path, f"import time\nopen({str(begun)!r}, 'w')\ntime.sleep(300)\n")
     command = [sys.executable, "-m", "unstuck", "check", str(path), "--limit", "5m"]
-    child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
-    )
-    time.sleep(4)
-    child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=20)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(
+        command, text=True, env=ENVIRONMENT, preexec_fn=_heeding, **pipes
+    ) as child:
+        while not begun.exists() and child.poll() is None:
+            time.sleep(0.1)
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate()
     assert child.returncode == 130
     assert "interrupted" in errors
     assert "Traceback" not in errors
