@@ -109,18 +109,14 @@ def test_a_crash_is_shown_as_the_programs_own(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1].startswith("unstuck: train.py crashed before it trained")
 
 
-def _heeding() -> None:
-    """A shell starts what it runs in the background with interrupts ignored."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def test_interrupted_ends_its_children(tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     path = _program(tmp_path, f"import time\nopen({str(begun)!r}, 'w')\ntime.sleep(300)\n")
     command = [sys.executable, "-m", "unstuck", "check", str(path), "--limit", "5m"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # What a shell starts in the background ignores interrupts, and so do its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
-        command, text=True, env=ENVIRONMENT, preexec_fn=_heeding, **pipes
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
     ) as child:
         while not begun.exists() and child.poll() is None:
             time.sleep(0.1)
