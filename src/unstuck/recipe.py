@@ -10,7 +10,7 @@ is ``(N,)`` or ``(N, *shape_j)`` exactly as the program passed it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -46,9 +46,11 @@ class Feed(StrEnum):
 class Data:
     """Rows, as the training receives them.
 
-    ``weights`` are sample weights ``(N,)``, class weights included. ``drawn`` holds the same
-    batches as they were at the moment the program made them; it differs from this data only
-    where batches share memory. ``complete`` is false where more rows exist than were captured.
+    ``weights`` are sample weights ``(N,)``, or ``(N, T)`` for each time, class weights included;
+    ``output_weights`` are those of single outputs, where the program weighs outputs apart.
+    ``drawn`` holds the same batches as they were at the moment the program made them; it differs
+    from this data only where batches share memory. ``complete`` is false where more rows exist
+    than were captured.
     """
 
     inputs: tuple[Array, ...]
@@ -58,6 +60,7 @@ class Data:
     complete: bool = True
     shared_memory: bool = False
     drawn: Data | None = None
+    output_weights: tuple[Array, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -71,6 +74,7 @@ class Data:
             targets=tuple(y[rows] for y in self.targets),
             weights=None if self.weights is None else self.weights[rows],
             drawn=None if self.drawn is None else self.drawn.take(rows),
+            output_weights=tuple(w[rows] for w in self.output_weights),
         )
 
 
@@ -148,7 +152,8 @@ class Loss:
 
     ``pickled`` carries a function or instance that the name alone does not give back.
     ``aligns_shapes`` is false for a loss that sees the raw shapes of target and output, which
-    may broadcast: in Keras 3 a ``Loss`` subclass with its own ``call``.
+    may broadcast: in Keras 3 a ``Loss`` subclass with its own ``call``. ``weights`` are those of
+    several outputs, a list or a dictionary as the program gave them.
     """
 
     name: str
@@ -157,6 +162,7 @@ class Loss:
     custom: bool = False
     aligns_shapes: bool = True
     place: Place | None = None
+    weights: Any = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,8 @@ class Optimizer:
     """The optimizer's class name and configuration; ``learning_rate`` is the initial one.
 
     ``schedule`` is the configuration of a learning-rate schedule, where there is one.
+    ``undecayed`` are the paths of the variables kept from weight decay; ``state`` holds the
+    optimizer's own variables where it has trained before.
     """
 
     name: str
@@ -171,6 +179,8 @@ class Optimizer:
     learning_rate: float
     schedule: Config | None = None
     place: Place | None = None
+    undecayed: tuple[str, ...] = ()
+    state: tuple[Array, ...] = ()
 
 
 # Callbacks that change nothing of a training that stays finite.
@@ -187,10 +197,18 @@ HARMLESS = frozenset(
 )
 
 
+def numbered(names: Sequence[str]) -> list[str]:
+    """Names, each told from those like it before: A, B, "A 2"."""
+    counts = [names[: i + 1].count(name) for i, name in enumerate(names)]
+    return [n if c == 1 else f"{n} {c}" for n, c in zip(names, counts, strict=True)]
+
+
 @dataclass(frozen=True)
 class Fit:
     """The arguments of the training call. ``steps_per_epoch`` counts updates, partial last one
-    included. ``callbacks`` are class names; ``callback_configs`` their settings by name."""
+    included, and ``epochs`` those that are run, from number ``first_epoch`` on. ``callbacks``
+    are class names; ``callback_configs`` their settings by name, or by name and number
+    ("EarlyStopping 2") where a class has several."""
 
     epochs: int
     batch_size: int
@@ -200,6 +218,7 @@ class Fit:
     callbacks: tuple[str, ...] = ()
     callback_configs: Mapping[str, Config] = field(default_factory=dict)
     place: Place | None = None
+    first_epoch: int = 0
 
     @property
     def steps(self) -> int:
@@ -212,6 +231,29 @@ class Framework:
     name: str = "keras"
     version: str = ""
     backend: str = "jax"
+    epsilon: float = 1e-7  # the small number of its losses and metrics
+    floatx: str = "float32"  # its default precision
+
+
+@dataclass(frozen=True)
+class Forms:
+    """The structures in which inputs, targets and weights of outputs are handed over: nested
+    dictionaries and tuples of positions in ``Data``; None for a single array or a plain list."""
+
+    inputs: Any = None
+    targets: Any = None
+    weights: Any = None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What else of ``compile`` changes a training. ``metrics`` are the program's own as pickled
+    keyword arguments of ``compile``: callbacks may steer by them."""
+
+    auto_scale_loss: bool = True
+    jit: bool | str = "auto"
+    eager: bool = False
+    metrics: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -230,6 +272,8 @@ class Recipe:
     before: tuple[tuple[Transform, ...], ...] = ()
     after: tuple[tuple[Transform, ...], ...] = ()
     framework: Framework = Framework()
+    forms: Forms = Forms()
+    compiled: Compiled = Compiled()
     source: str = ""
     script: str = ""
     obstacle: str = ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unstuck.recipe import Array, Data, Recipe
+from unstuck.recipe import Array, Data, Layer, Recipe
 from unstuck.trials.plan import distinct
 
 # Layers that treat each row by itself and equal rows alike.
@@ -54,6 +54,8 @@ ROW_BY_ROW = frozenset(
         "GlobalMaxPooling2D",
     ]
 )
+# Losses that compare the rows of a batch with each other, or sum over them before dividing.
+WHOLE_BATCH = frozenset({"circle", "dice", "tversky"})
 GAIN = 4  # folding must shorten a batch at least this much
 
 
@@ -78,10 +80,12 @@ class Fold:
 
 def fold(recipe: Recipe, train: Data) -> Fold | None:
     """How the rows of a training fold, or None where they do not."""
-    if recipe.loss.pickled or recipe.loss.custom or train.weights is not None:
+    loss = recipe.loss
+    if loss.pickled or loss.custom or loss.name in WHOLE_BATCH:
         return None
-    layers = recipe.model.layers
-    if any(x.kind not in ROW_BY_ROW or x.config.get("activity_regularizer") for x in layers):
+    if train.weights is not None or train.output_weights:
+        return None
+    if not all(map(_row_by_row, recipe.model.layers)):
         return None
     pairs = (*train.inputs, *train.targets)
     rows = distinct(pairs)
@@ -95,3 +99,12 @@ def fold(recipe: Recipe, train: Data) -> Fold | None:
             same &= (flat == flat[row]).all(axis=1)
         members[same] = number
     return Fold(rows, members)
+
+
+def _row_by_row(layer: Layer) -> bool:
+    """Whether a layer treats each row by itself and equal rows alike: no activation of the
+    user's own (Keras writes its own by name), and no mask, which weighs the rows of a batch."""
+    config = layer.config
+    named = isinstance(config.get("activation"), str | None)
+    whole = config.get("activity_regularizer") or config.get("mask_zero")
+    return layer.kind in ROW_BY_ROW and named and not whole

@@ -24,6 +24,8 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """
 
     def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, keras.metrics.Metric):  # without its variables
+            return type(obj).from_config, (obj.get_config(),)
         if isinstance(obj, KerasSaveable) and not isinstance(obj, keras.Layer):
             return copyreg.__newobj__, (type(obj),), vars(obj)  # type: ignore[attr-defined]
         return super().reducer_override(obj)

@@ -13,8 +13,9 @@ import keras
 import numpy as np
 from keras.src.trainers import data_adapters
 
+from unstuck.capture.keras.forms import Ends, array, ends, laid_out
 from unstuck.errors import CaptureError
-from unstuck.recipe import Array, Data, Feed
+from unstuck.recipe import Array, Data, Feed, Forms
 
 BATCHES, ROWS, BYTES, SECONDS = 2000, 200_000, 256 * 2**20, 5.0
 ARRAY_BYTES = 512 * 2**20
@@ -31,22 +32,44 @@ def is_arrays(x: Any) -> bool:
     )
 
 
-def arrays(model: Any, x: Any, y: Any, weights: Any, class_weight: Any) -> Data:
-    """Rows given as arrays, lists, frames or tensors.
+def arrays(model: Any, x: Any, y: Any, weights: Any, class_weight: Any) -> tuple[Data, Forms]:
+    """Rows given as arrays, lists, frames or tensors, and the structures they came in.
 
     Raises:
-        CaptureError: inputs and targets have different numbers of rows, or none.
+        CaptureError: inputs and targets have different numbers of rows, or none, or class
+            weights come on top of sample weights.
     """
-    inputs = tuple(_array(v) for v in _parts(x, _names(model, "inputs")))
-    targets = tuple(_array(v) for v in _parts(y, getattr(model, "output_names", [])))
+    names = ends(model)
+    inputs, takes = laid_out(x, names.inputs)
+    targets, gives = laid_out(y, names.outputs)
     sizes = {len(v) if v.ndim else 0 for v in (*inputs, *targets)}
     if len(sizes) != 1 or 0 in sizes:
         found = ", ".join(str(v.shape) for v in (*inputs, *targets))
         raise CaptureError(f"fit was given inputs and targets of unlike or no rows: {found}")
-    given = None if weights is None else _array(weights)
+    if class_weight and (weights is not None or len(targets) != 1):
+        raise CaptureError("fit takes class weights for one output and without sample weights")
     if class_weight:
-        given = _class_weights(targets[0], class_weight) * (1.0 if given is None else given)
-    return Data(inputs, targets, given)
+        weights = _class_weights(targets[0], class_weight)
+    return _weighed(Data(inputs, targets), Forms(takes, gives), weights, names)
+
+
+def _weighed(data: Data, forms: Forms, weights: Any, names: Ends) -> tuple[Data, Forms]:
+    """The data with weights of rows, or with those of each output."""
+    if weights is None:
+        return data, forms
+    if not isinstance(weights, (Mapping, list, tuple)):
+        return replace(data, weights=array(weights)), forms
+    ones = np.ones(data.rows, dtype=np.float32)
+    found, form = laid_out(_filled(weights, ones), names.outputs)
+    if len(found) == 1:
+        return replace(data, weights=found[0]), forms
+    return replace(data, output_weights=found), replace(forms, weights=form)
+
+
+def _filled(weights: Any, ones: Array) -> Any:
+    if isinstance(weights, Mapping):
+        return {k: ones if w is None else w for k, w in weights.items()}
+    return [ones if w is None else w for w in weights]
 
 
 def bounded(data: Data) -> tuple[Data, str]:
@@ -57,28 +80,6 @@ def bounded(data: Data) -> tuple[Data, str]:
     keep = max(1, int(data.rows * ARRAY_BYTES / size))
     note = f"the data are larger than 512 MiB: the first {keep:,} of {data.rows:,} rows were kept"
     return replace(data.take(slice(0, keep)), complete=False), note
-
-
-def _names(model: Any, end: str) -> list[str]:
-    return [tensor.name for tensor in getattr(model, end, None) or ()]
-
-
-def _parts(values: Any, names: list[str]) -> list[Any]:
-    """Arrays in the model's order; a dictionary is in the order of ``names``."""
-    if isinstance(values, Mapping):
-        order = [n for n in names if n in values]
-        return [values[n] for n in (order if len(order) == len(values) else values)]
-    if isinstance(values, (list, tuple)) and values and hasattr(values[0], "shape"):
-        return list(values) if getattr(values[0], "ndim", 0) else [values]
-    return [] if values is None else [values]
-
-
-def _array(value: Any) -> Array:
-    if hasattr(value, "to_numpy"):
-        return np.asarray(value.to_numpy())
-    if hasattr(value, "detach"):
-        return np.asarray(value.detach().cpu().numpy())
-    return np.array(value)
 
 
 def _class_weights(targets: Array, weights: Mapping[int, float]) -> Array:
@@ -117,9 +118,10 @@ class Batches:
     per_epoch: int
     size: int
     obstacle: str = ""
+    forms: Forms = field(default_factory=Forms)
 
 
-def batches(source: Any, steps: int | None, epochs: int, class_weight: Any) -> Batches:
+def batches(model: Any, source: Any, steps: int | None, epochs: int, class_weight: Any) -> Batches:
     """Rows drawn from a generator, a data set or a loader, through Keras's own adapter: its
     queues and worker threads act as they would in the training.
 
@@ -139,15 +141,16 @@ def batches(source: Any, steps: int | None, epochs: int, class_weight: Any) -> B
             adapter.enqueuer.stop()
     if not got:
         raise CaptureError("the data given to fit yield no batch")
-    data = _joined(got)
+    data, forms = _joined(got, ends(model))
     if drawn.shared and len(drawn.copies) >= len(got):
-        copies = _joined([_standard(c) for c in drawn.copies[: len(got)]])
+        copies, _ = _joined([_standard(c) for c in drawn.copies[: len(got)]], ends(model))
         data = replace(data, shared_memory=True, drawn=copies)
     sizes = [len(keras.tree.flatten(b)[0]) for b in got]
-    uneven = "the batches differ in size" if len(set(sizes[:-1])) > 1 else ""
+    regular = len(set(sizes[:-1])) <= 1 and sizes[-1] <= sizes[0]
+    uneven = "" if regular else "the batches differ in size"
     complete = length is not None and len(got) >= length
     per_epoch = steps or length or len(got)
-    return Batches(replace(data, complete=complete), per_epoch, sizes[0], uneven)
+    return Batches(replace(data, complete=complete), per_epoch, sizes[0], uneven, forms)
 
 
 def _draw(adapter: Any, wanted: int, queued: bool) -> Iterator[Any]:
@@ -171,15 +174,20 @@ def _standard(batch: Any) -> tuple[Any, ...]:
     return tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
 
 
-def _joined(got: list[Any]) -> Data:
-    def join(part: int) -> tuple[Array, ...]:
-        if len(got[0]) <= part or got[0][part] is None:
-            return ()
-        leaves = [keras.tree.flatten(batch[part]) for batch in got]
-        return tuple(np.concatenate(values) for values in zip(*leaves, strict=True))
+def _joined(got: list[Any], names: Ends) -> tuple[Data, Forms]:
+    def join(part: int, order: tuple[str, ...]) -> tuple[tuple[Array, ...], Any]:
+        if len(got[0]) <= part:
+            return (), None
+        pairs = [laid_out(batch[part], order) for batch in got]
+        joined = zip(*(leaves for leaves, _ in pairs), strict=True)
+        return tuple(np.concatenate(values) for values in joined), pairs[0][1]
 
-    weights = join(2)
-    return Data(join(0), join(1), weights[0] if weights else None, Feed.BATCHES)
+    (inputs, takes), (targets, gives) = join(0, names.inputs), join(1, names.outputs)
+    weights, weighs = join(2, names.outputs)
+    data = Data(inputs, targets, feed=Feed.BATCHES)
+    if len(weights) > 1:
+        return replace(data, output_weights=weights), Forms(takes, gives, weighs)
+    return replace(data, weights=weights[0] if weights else None), Forms(takes, gives)
 
 
 @contextmanager

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from unstuck.capture.keras.data import Batches, arrays, batches, bounded, is_arrays
+from unstuck.capture.keras.forms import structured
 from unstuck.capture.keras.model import describe_model
 from unstuck.capture.keras.training import (
+    averaging,
     callback_settings,
+    compile_settings,
     describe_loss,
     describe_optimizer,
+    loss_weights,
     metric_names,
 )
 from unstuck.capture.places import user_place
 from unstuck.errors import CaptureError
-from unstuck.recipe import Data, Feed, Fit, Framework, Loss, Place, Recipe
+from unstuck.recipe import Data, Feed, Fit, Forms, Framework, Loss, Place, Recipe
 
 _FIT = keras.Model.fit
 _EMPTY = Loss("none")
@@ -36,37 +42,86 @@ def capture_fit(model: Any, *arguments: Any, **named: Any) -> Recipe:
     call = _bound(model, arguments, named)
     rows, notes = _rows(model, call)
     data, validation = _validation(model, call, rows.data)
-    _build(model, data)
-    described, cannot = describe_model(model, data.inputs)
+    _build(model, data, rows.forms)
+    described, cannot = describe_model(model, structured(data.inputs, rows.forms.inputs))
     names, settings, steering = callback_settings(_callbacks(call))
     compiled: Place | None = vars(model).get("_unstuck_compiled")
     loss = describe_loss(model.loss, compiled) if model.loss is not None else _EMPTY
+    first = int(call["initial_epoch"])
+    length = Length.of(int(call["epochs"]) - first, data.rows, rows)
     fit = Fit(
-        epochs=int(call["epochs"]),
+        epochs=length.epochs,
         batch_size=rows.size,
-        steps_per_epoch=rows.per_epoch or -(-data.rows // rows.size),
-        shuffle=bool(call["shuffle"]),
+        steps_per_epoch=length.per_epoch,
+        # "batch" shuffles within batches, which no mean over a batch can tell.
+        shuffle=call["shuffle"] is not False and call["shuffle"] != "batch",
         validation_split=float(call["validation_split"] or 0.0),
         callbacks=names,
         callback_configs=settings,
         place=user_place(),
+        first_epoch=first,
     )
-    unlost = "" if model.loss is not None else "there is no loss to train"
-    obstacles = [rows.obstacle, cannot, steering, unlost]
+    untold = "" if data.targets else "there are no targets to judge by"
+    obstacles = [
+        rows.obstacle,
+        cannot,
+        steering,
+        untold,
+        averaging(model.optimizer),
+        _double(model),
+    ]
     return Recipe(
         model=described,
         data=data,
-        loss=loss,
-        optimizer=describe_optimizer(model.optimizer, compiled),
+        loss=replace(loss, weights=loss_weights(model)),
+        optimizer=describe_optimizer(model, compiled),
         fit=fit,
         metrics=metric_names(model),
         validation=validation,
-        framework=Framework("keras", keras.__version__, keras.backend.backend()),
+        framework=Framework(
+            "keras",
+            keras.__version__,
+            keras.backend.backend(),
+            keras.config.epsilon(),
+            keras.config.floatx(),
+        ),
+        forms=rows.forms,
+        compiled=compile_settings(model),
         obstacle=next((o for o in obstacles if o), ""),
-        notes=tuple(notes),
+        notes=(*notes, *length.notes),
         source=_source(fit.place),
         script=fit.place.file if fit.place else "",
     )
+
+
+def _double(model: Any) -> str:
+    double = any(w.dtype == np.float64 for w in model.get_weights())
+    return "the program computes in double precision" if double else ""
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long ``fit`` trains: epochs, updates in each, and notes on what comes out otherwise
+    than written."""
+
+    epochs: int
+    per_epoch: int
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, epochs: int, rows: int, given: Batches) -> Length:
+        """``steps_per_epoch`` counts batches on and on through the rows, and an epoch ends where
+        the rows do; so arrays may give fewer updates than epochs times steps."""
+        if given.data.feed is Feed.BATCHES:
+            return cls(epochs, given.per_epoch)
+        batches = -(-rows // given.size)
+        steps = min(given.per_epoch or batches, batches)
+        rounds = -(-batches // steps)  # epochs until all rows were seen
+        updates = epochs // rounds * batches + epochs % rounds * steps
+        if updates == epochs * steps:
+            return cls(epochs, steps)
+        note = f"fit runs out of rows within epochs: {updates} updates in {epochs} epochs"
+        return cls(max(1, updates // steps), steps, (note,))
 
 
 def _bound(model: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,13 +137,14 @@ def _rows(model: Any, call: dict[str, Any]) -> tuple[Batches, list[str]]:
     """The rows with the size and number of their batches, and notes."""
     x, steps = call["x"], call["steps_per_epoch"]
     if not is_arrays(x):
-        drawn = batches(x, steps, int(call["epochs"]), call["class_weight"])
+        drawn = batches(model, x, steps, int(call["epochs"]), call["class_weight"])
         sampled = f"{drawn.data.rows:,} rows were drawn from the program's own source of batches"
         return drawn, [] if drawn.data.complete else [sampled]
     y, weights = call["y"], call["sample_weight"]
-    data, note = bounded(arrays(model, x, y, weights, call["class_weight"]))
+    whole, forms = arrays(model, x, y, weights, call["class_weight"])
+    data, note = bounded(whole)
     size = int(call["batch_size"] or (-(-data.rows // steps) if steps else 32))
-    return Batches(data, int(steps or 0), size), [note] if note else []
+    return Batches(data, int(steps or 0), size, forms=forms), [note] if note else []
 
 
 def _validation(model: Any, call: dict[str, Any], data: Data) -> tuple[Data, Data | None]:
@@ -103,24 +159,30 @@ def _validation(model: Any, call: dict[str, Any], data: Data) -> tuple[Data, Dat
         return data.take(slice(0, cut)), data.take(slice(cut, None))
     if isinstance(given, (tuple, list)) and len(given) >= 2 and is_arrays(given[0]):
         weights = given[2] if len(given) > 2 else None
-        return data, arrays(model, given[0], given[1], weights, None)
-    return data, batches(given, call["validation_steps"], 1, None).data
+        return data, arrays(model, given[0], given[1], weights, None)[0]
+    return data, batches(model, given, call["validation_steps"], 1, None).data
 
 
-def _build(model: Any, data: Data) -> None:
+def _build(model: Any, data: Data, forms: Forms) -> None:
     """Build model, loss, metrics and optimizer from the shapes of one batch, as ``fit`` does.
 
     Raises:
         CaptureError: they do not fit together; Keras's own words are the message.
     """
-    few = data.take(slice(0, 2))
-    x = few.inputs[0] if len(few.inputs) == 1 else list(few.inputs)
-    y = few.targets[0] if len(few.targets) == 1 else list(few.targets) or None
+    few = data.take(slice(0, _rows_of_batch(model)))
+    x, y = structured(few.inputs, forms.inputs), structured(few.targets, forms.targets)
+    weights = structured(few.output_weights, forms.weights) if few.output_weights else few.weights
     try:
-        model._symbolic_build(data_batch=(x, y, few.weights))
+        model._symbolic_build(data_batch=(x, y, weights))
     except Exception as error:
         text = str(error).strip().splitlines()
         raise CaptureError(f"fit would refuse this model and data: {text[0]}") from error
+
+
+def _rows_of_batch(model: Any) -> int:
+    """Two, or as many as the model takes where that is fixed."""
+    first = next(iter(getattr(model, "inputs", None) or ()), None)
+    return (first.shape[0] if first is not None else None) or 2
 
 
 def _callbacks(call: dict[str, Any]) -> list[Any]:

@@ -9,20 +9,23 @@ import keras
 import numpy as np
 
 from unstuck.capture.keras.code import customs, named_lambdas, pickled
+from unstuck.capture.keras.configs import constructible
 from unstuck.recipe import Array, Layer, Model, ModelKind, Place
 
 SAMPLE_ROWS = 32
+_STEP = ("train_step", "compute_loss", "stateless_compute_loss", "make_train_function", "fit")
 
 
-def describe_model(model: Any, inputs: tuple[Array, ...]) -> tuple[Model, str]:
+def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
     """The model, and one sentence on what keeps it from being made again ("" if nothing does)."""
     layers = list(_flat(model))
     owners = [model, *layers, *_inside(layers)]
     obstacle, config, custom = "", {}, b""
     try:
         with named_lambdas(owners):
-            config = plain(keras.saving.serialize_keras_object(model))
-            custom = pickled(customs([*owners, *_optimizer_parts(model)]))
+            own = customs([*owners, *_optimizer_parts(model)])
+            config = constructible(plain(keras.saving.serialize_keras_object(model)), own)
+            custom = pickled(own)
     except Exception as error:
         obstacle = f"the model cannot be written down and made again: {error}"
     described = Model(
@@ -35,7 +38,12 @@ def describe_model(model: Any, inputs: tuple[Array, ...]) -> tuple[Model, str]:
         sample_output=_sample(model, inputs),
         place=place_of(model),
     )
-    return described, obstacle or _own_step(model)
+    return described, obstacle or _own_step(model) or _stateful(layers)
+
+
+def _stateful(layers: list[Any]) -> str:
+    kept = [x.name for x in layers if getattr(x, "stateful", False)]
+    return f"the layer {kept[0]} keeps its state from batch to batch" if kept else ""
 
 
 def place_of(item: Any) -> Place | None:
@@ -121,11 +129,11 @@ def _shape(layer: Any, end: str) -> tuple[int | None, ...]:
         return ()
 
 
-def _sample(model: Any, inputs: tuple[Array, ...]) -> tuple[Array, ...]:
-    few = [x[:SAMPLE_ROWS] for x in inputs]
+def _sample(model: Any, inputs: Any) -> tuple[Array, ...]:
+    few = keras.tree.map_structure(lambda x: x[:SAMPLE_ROWS], inputs)
     try:
         mode = {"training": False} if model._call_has_training_arg else {}
-        outputs = model(few[0] if len(few) == 1 else few, **mode)
+        outputs = model(few, **mode)
     except Exception:  # a model that cannot be called this way is one that is not compared
         return ()
     return tuple(keras.ops.convert_to_numpy(o) for o in keras.tree.flatten(outputs))
@@ -143,7 +151,7 @@ def _optimizer_parts(model: Any) -> list[Any]:
 
 def _own_step(model: Any) -> str:
     """What of the training step the user has written anew."""
-    for name in ("train_step", "compute_loss", "fit"):
-        if getattr(type(model), name) is not getattr(keras.Model, name):
+    for name in _STEP:
+        if name in vars(model) or getattr(type(model), name) is not getattr(keras.Model, name):
             return f"the model has a {name} of its own"
     return "the model runs eagerly" if getattr(model, "run_eagerly", False) else ""

@@ -7,13 +7,14 @@ from contextlib import suppress
 from types import FunctionType
 from typing import Any
 
+import cloudpickle
 import keras
 import numpy as np
 from keras.src.losses.losses import LossFunctionWrapper
 
 from unstuck.capture.keras.code import pickled
 from unstuck.capture.keras.model import place_of, plain
-from unstuck.recipe import HARMLESS, Config, Loss, Optimizer, Place
+from unstuck.recipe import HARMLESS, Array, Compiled, Config, Loss, Optimizer, Place, numbered
 
 _SETTINGS = {
     "EarlyStopping": (
@@ -42,7 +43,7 @@ def describe_loss(given: Any, place: Place | None) -> Loss:
     first."""
     if isinstance(given, (list, tuple, dict)):
         parts = list(given.values()) if isinstance(given, dict) else list(given)
-        first = describe_loss(parts[0], place)
+        first = describe_loss(next((p for p in parts if p is not None), "mse"), place)
         if len(parts) == 1:
             return first
         return Loss(first.name, first.from_logits, pickled(given), first.custom, True, place)
@@ -75,20 +76,72 @@ def _snake(name: str) -> str:
     return {"kldivergence": "kl_divergence"}.get(words, words)
 
 
-def describe_optimizer(optimizer: Any, compiled: Place | None) -> Optimizer:
-    """The optimizer and its learning rate; a schedule is asked for its first value."""
+def loss_weights(model: Any) -> Any:
+    """``loss_weights`` as compiled: None, a number, or a list or dictionary of numbers."""
+    return plain(getattr(model._compile_loss, "_user_loss_weights", None))
+
+
+def compile_settings(model: Any) -> Compiled:
+    """What else of ``compile`` changes the training."""
+    metrics = getattr(model, "_compile_metrics", None)
+    given = {
+        "metrics": getattr(metrics, "_user_metrics", None),
+        "weighted_metrics": getattr(metrics, "_user_weighted_metrics", None),
+    }
+    carried = b""
+    with suppress(Exception):  # a callback that steers by them will be refused by name
+        carried = pickled(given)
+        cloudpickle.loads(carried)
+    return Compiled(
+        bool(getattr(model, "auto_scale_loss", True)),
+        getattr(model, "jit_compile", "auto"),
+        bool(model.run_eagerly),
+        carried,
+    )
+
+
+def averaging(optimizer: Any) -> str:
+    """A sentence where training ends with other weights than those of the last update."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if not getattr(inner, "use_ema", False):
+        return ""
+    return f"the optimizer {type(inner).__name__} ends with averaged weights (use_ema)"
+
+
+def describe_optimizer(model: Any, compiled: Place | None) -> Optimizer:
+    """The optimizer and its learning rate; a schedule is asked for its first value, and a
+    function for the one value that the compiled step has of it."""
+    optimizer = model.optimizer
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
     config = plain(keras.optimizers.serialize(optimizer))
-    rate = config["config"].get("learning_rate", 0.0)
-    schedule = rate if isinstance(rate, dict) else None
-    if schedule is not None:
-        rate = keras.ops.convert_to_numpy(optimizer._learning_rate(0))
-    elif not isinstance(rate, float):
-        rate = keras.ops.convert_to_numpy(optimizer.learning_rate)
-    if schedule is not None:
-        inner = schedule.get("config", {})
-        rate = inner.get("initial_learning_rate", np.asarray(rate))
-    place = place_of(optimizer) or compiled
-    return Optimizer(type(optimizer).__name__, config, float(rate), schedule, place)
+    settings = config["config"]
+    if inner is not optimizer:
+        settings = settings["inner_optimizer"]["config"]
+    given = inner._learning_rate
+    schedule = None
+    if isinstance(given, keras.optimizers.schedules.LearningRateSchedule):
+        schedule = settings["learning_rate"]
+        rate = schedule.get("config", {}).get("initial_learning_rate", None)
+        rate = keras.ops.convert_to_numpy(given(0)) if rate is None else rate
+    else:
+        rate = float(keras.ops.convert_to_numpy(inner.learning_rate))
+        settings["learning_rate"] = rate
+    return Optimizer(
+        type(optimizer).__name__,
+        config,
+        float(rate),
+        schedule,
+        place_of(optimizer) or compiled,
+        tuple(v.path for v in model.trainable_variables if not inner._use_weight_decay(v)),
+        _moments(optimizer),
+    )
+
+
+def _moments(optimizer: Any) -> tuple[Array, ...]:
+    """The optimizer's own variables where it has trained before."""
+    if not optimizer.built or not int(keras.ops.convert_to_numpy(optimizer.iterations)):
+        return ()
+    return tuple(np.array(keras.ops.convert_to_numpy(v)) for v in optimizer.variables)
 
 
 def metric_names(model: Any) -> tuple[str, ...]:
@@ -110,17 +163,18 @@ def callback_settings(callbacks: list[Any]) -> tuple[tuple[str, ...], dict[str, 
     any that may steer in an unknown one."""
     settings: dict[str, Config] = {}
     obstacle = ""
-    for callback in callbacks:
+    names = tuple(type(c).__name__ for c in callbacks)
+    for callback, key in zip(callbacks, numbered(names), strict=True):
         name = type(callback).__name__
         own = not type(callback).__module__.startswith("keras")
         if name in _SETTINGS and not own:
             found = {key: plain(getattr(callback, key, None)) for key in _SETTINGS[name]}
             found["min_delta"] = abs(found["min_delta"])
-            settings[name] = {k: v for k, v in found.items() if v is not None}
+            settings[key] = {k: v for k, v in found.items() if v is not None}
         elif name == "LearningRateScheduler" and not own:
-            settings[name] = {"schedule": pickled(callback.schedule)}
+            settings[key] = {"schedule": pickled(callback.schedule)}
         elif own or name not in HARMLESS:
             obstacle = f"the callback {name} may steer the training"
             with suppress(Exception):  # one that cannot be carried over is refused by name
-                settings[name] = {"object": pickled(callback)}
-    return tuple(type(c).__name__ for c in callbacks), settings, obstacle
+                settings[key] = {"object": pickled(callback)}
+    return names, settings, obstacle
