@@ -5,19 +5,19 @@ hundred times more. So the whole stretch between two looks is one XLA program: a
 over steps whose body is Keras's own training step, vectorised over *lanes*. A lane is one trial:
 its own weights, its own random state, its own order of rows. Arms that differ in numbers only
 (scales of the data, learning rate, initial weights) are more lanes of the same program; data are
-laid out once on the device, with an axis for the arm.
+laid out once on the device, equal ones once for all arms.
 
-Orders. Drawing a fresh permutation per lane and epoch would cost more than training, so a pool
-of orders is drawn beforehand and each lane walks through it in a random sequence of its own.
 Rows that fill no whole batch make a smaller last batch, as in ``fit``; they are the second branch
 of a condition on the step number, which is the same for all lanes, so only one branch runs.
+Counts of lanes are rounded up to few sizes (the lanes too many are not looked at), so that one
+compiled program serves many groups.
 """
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,52 +25,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from unstuck.recipe import Array, Data, Feed, Recipe
-from unstuck.trials.fold import Fold, fold
-from unstuck.trials.lower import Lowered, State
+from unstuck.recipe import Array, Data, Recipe
+from unstuck.trials.batching import lanes_in_mind
+from unstuck.trials.fold import fold
+from unstuck.trials.initial import State
+from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
-from unstuck.trials.plan import Split
+from unstuck.trials.orders import orders
+from unstuck.trials.plan import Split, in_few_sizes, is_small
 
-POOL_NUMBERS = 20_000_000
-POOL_ORDERS = 64
-WALK = 4096
 STRETCH_SECONDS = 0.5
 TIMED_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Orders:
-    """What every batch is made of: ``full`` is ``(orders, batches, batch)`` row numbers, ``last``
-    is ``(orders, rest)``, ``walk`` is ``(lanes, WALK)``: which order a lane takes in an epoch.
-    Folded, ``full`` holds the weights of the distinct rows instead, ``(orders, batches, U)``,
-    the smaller last batch among them."""
-
-    full: Array
-    last: Array
-    walk: Array
-
-
-def orders(
-    recipe: Recipe, rows: int, seeds: tuple[int, ...], epochs: int, folded: Fold | None
-) -> Orders:
-    """The orders in which lanes see ``rows`` rows; in the program's own where it does not
-    shuffle or hands over finished batches."""
-    batch = min(recipe.fit.batch_size, rows)
-    shuffled = recipe.fit.shuffle and recipe.data.feed is Feed.ARRAYS
-    count = max(1, min(POOL_ORDERS, epochs, POOL_NUMBERS // rows)) if shuffled else 1
-    random = np.random.default_rng(1)
-    one = random.permutation if shuffled else np.arange
-    pool = np.stack([one(rows) for _ in range(count)]).astype(np.int32)
-    whole = rows // batch
-    full = pool[:, : whole * batch].reshape(count, whole, batch)
-    last = pool[:, whole * batch :]
-    walk = np.stack([np.random.default_rng(seed).integers(0, count, WALK) for seed in seeds])
-    if folded is not None:
-        parts = [folded.weights(full)]
-        if last.shape[1]:
-            parts.append(folded.weights(last)[:, None])
-        full, last = np.concatenate(parts, axis=1), last[:, :0]
-    return Orders(full, last, walk.astype(np.int32))
 
 
 class Lanes:
@@ -89,31 +54,46 @@ class Lanes:
         epochs: int,
     ) -> None:
         self.lowered, self.recipes, self.seeds = lowered, recipes, seeds
+        self.small = is_small(recipes[0])
         self.train, self.judged = rows.train, rows.judged
         folded = fold(recipes[0], self.train)
         lowered.folded = folded is not None
-        lanes = seeds * len(recipes)
-        self.orders = orders(recipes[0], self.train.rows, lanes, epochs, folded)
+        self.count = len(seeds) * len(recipes)
         train = self.train if folded is None else self.train.take(folded.rows)
-        self.data = _stacked([lowered.batch(r, _data(r, train)) for r in recipes])
-        self.fresh_rows = _stacked([(lowered.batch(r, self.judged)[0],) for r in recipes])[0]
-        self.arms = np.repeat(np.arange(len(recipes)), len(seeds)).astype(np.int32)
-        self.state = _stacked([self._begin(r, s) for r in recipes for s in seeds])
+        self.data, sets = _laid_out([lowered.batch(r, _data(r, train)) for r in recipes])
+        rows_judged = [(lowered.batch(r, self.judged)[0],) for r in recipes]
+        (self.judged_rows,), judged_sets = _laid_out(rows_judged)
+        self.arms = np.repeat(np.arange(len(recipes)), len(seeds))
+        lanes = self._lanes()
+        self.sets, self.judged_sets = sets[self.arms[lanes]], judged_sets[self.arms[lanes]]
+        lane_seeds = tuple(seeds[lane % len(seeds)] for lane in lanes)
+        self.orders = orders(recipes[0], self.train.rows, lane_seeds, epochs, folded)
+        self.state = self._begin(lanes)
         self.step = 0
         self.rate = 0.0  # seconds a step, measured
         self.stretch = 1  # steps until the next look at the clock
 
-    def _begin(self, recipe: Recipe, seed: int) -> State:
-        state = self.lowered.fresh(recipe, seed)
+    def _lanes(self) -> Array:
+        """The number of the lane that stands in each place; those too many repeat the first."""
+        places = in_few_sizes(self.count) if self.small else self.count
+        lanes = np.zeros(places, dtype=int)
+        lanes[: self.count] = np.arange(self.count)
+        return lanes
+
+    def _begin(self, lanes: Array) -> State:
+        states = self.lowered.states(self.recipes[0], self.seeds)
+        picks = lanes % len(self.seeds)
+        state: State = jax.tree.map(lambda leaf: np.asarray(leaf)[picks], states)
         index = self.lowered.rate_index()
         if index is not None:
-            state[2][index] = jnp.asarray(recipe.optimizer.learning_rate, jnp.float32)
-        return state
+            rates = np.array([r.optimizer.learning_rate for r in self.recipes], np.float32)
+            state[2][index] = rates[self.arms[lanes]]
+        return jax.device_put(state)
 
     def advance(self, target: int, deadline: float) -> Array:
         """Train up to step ``target`` or until ``deadline`` (``time.monotonic``): the mean loss
         of each lane over the steps done."""
-        total, done = np.zeros(len(self.arms)), 0
+        total, done = np.zeros(self.count), 0
         while self.step < target and time.monotonic() < deadline:
             stretch = max(1, min(target - self.step, self.stretch))
             total += self._train(stretch)
@@ -123,17 +103,18 @@ class Lanes:
     def _train(self, stretch: int) -> Array:
         compiled = self.step > 0
         began = time.monotonic()
-        self.state, loss = _advance(self.lowered)(
-            self.state,
-            self.data,
-            self.orders.full,
-            self.orders.last,
-            self.orders.walk,
-            self.arms,
-            self.step,
-            self.step + stretch,
-        )
-        total = np.asarray(loss, dtype=np.float64)
+        with lanes_in_mind(small=self.small):
+            self.state, loss = _advance(self.lowered)(
+                self.state,
+                self.data,
+                self.orders.full,
+                self.orders.last,
+                self.orders.walk,
+                self.sets,
+                self.step,
+                self.step + stretch,
+            )
+        total = np.asarray(loss, dtype=np.float64)[: self.count]
         taken = time.monotonic() - began
         self.step += stretch
         if compiled:
@@ -152,13 +133,18 @@ class Lanes:
 
     def scores(self, measure: Measure) -> Array:
         """The score of every lane on the judged rows."""
-        outputs = _predict(self.lowered)(self.state, self.fresh_rows, self.arms)
-        found = np.empty(len(self.arms))
+        with lanes_in_mind(small=self.small):
+            outputs = _predict(self.lowered)(self.state, self.judged_rows, self.judged_sets)
+        found = np.empty(self.count)
         for arm, recipe in enumerate(self.recipes):
-            mine = self.arms == arm
+            mine = np.flatnonzero(self.arms == arm)
             answers = recipe.answers(tuple(np.asarray(o)[mine] for o in outputs))
             found[mine] = measure.score(answers, self.judged.targets)
         return found
+
+    def weights(self) -> list[Array]:
+        """The trainable weights of every lane, lanes first."""
+        return [np.asarray(leaf)[: self.count] for leaf in self.state[0]]
 
     def lane(self, index: int) -> State:
         """The state of one lane."""
@@ -170,8 +156,22 @@ def _data(recipe: Recipe, train: Data) -> Data:
     return train.drawn if train.drawn is not None and recipe.data.drawn is None else train
 
 
-def _stacked(trees: list[Any]) -> Any:
-    return jax.tree.map(lambda *leaves: jnp.stack([jnp.asarray(x) for x in leaves]), *trees)
+def _laid_out(trees: Sequence[Any]) -> tuple[Any, Array]:
+    """Equal ones once, on a first axis, and for each the number under which it lies there."""
+    digests = [_digest(tree) for tree in trees]
+    first = [digests.index(d) for d in dict.fromkeys(digests)]
+    stacked = jax.tree.map(
+        lambda *leaves: jnp.asarray(np.stack(leaves)), *(trees[i] for i in first)
+    )
+    numbers = {digests[i]: number for number, i in enumerate(first)}
+    return stacked, np.array([numbers[d] for d in digests], dtype=np.int32)
+
+
+def _digest(tree: Any) -> bytes:
+    found = hashlib.blake2b()
+    for leaf in jax.tree.leaves(tree):
+        found.update(np.ascontiguousarray(leaf).view(np.uint8).data)
+    return found.digest()
 
 
 def _cached(make: Callable[[Lowered], Any]) -> Callable[[Lowered], Any]:
@@ -186,22 +186,30 @@ def _cached(make: Callable[[Lowered], Any]) -> Callable[[Lowered], Any]:
     return get
 
 
+def _options(lowered: Lowered) -> dict[str, str] | None:
+    """How XLA is to compile: on a CPU, small networks without calls into its library of kernels,
+    each of which costs more than the few numbers that it would work on."""
+    if jax.default_backend() == "cpu" and is_small(lowered.recipe):
+        return {"xla_cpu_experimental_ynn_fusion_type": ""}
+    return None
+
+
 @_cached
 def _advance(lowered: Lowered) -> Any:
-    def lane(data: Any, rows: Any, arm: Any, state: State) -> tuple[State, Any]:
+    def lane(data: Any, rows: Any, number: Any, state: State) -> tuple[State, Any]:
         if lowered.folded:
-            x, y, _ = jax.tree.map(lambda leaf: leaf[arm], data)
+            x, y, _ = jax.tree.map(lambda leaf: leaf[number], data)
             return lowered.step(state, x, y, rows)
-        return lowered.step(state, *jax.tree.map(lambda leaf: leaf[arm, rows], data))
+        return lowered.step(state, *jax.tree.map(lambda leaf: leaf[number, rows], data))
 
     def advance(
-        state: State, data: Any, full: Any, last: Any, walk: Any, arms: Any, begin: int, end: int
+        state: State, data: Any, full: Any, last: Any, walk: Any, sets: Any, begin: int, end: int
     ) -> tuple[State, Any]:
         batches = full.shape[1]
         per_epoch = batches + (last.shape[1] > 0)
 
         def many(state: State, rows: Any) -> Any:
-            return jax.vmap(partial(lane, data))(rows, arms, state)
+            return jax.vmap(partial(lane, data))(rows, sets, state)
 
         def body(step: Any, carry: Any) -> Any:
             state, total = carry
@@ -219,16 +227,16 @@ def _advance(lowered: Lowered) -> Any:
                 state, loss = whole(state)
             return state, total + loss
 
-        return jax.lax.fori_loop(begin, end, body, (state, jnp.zeros(len(arms))))
+        return jax.lax.fori_loop(begin, end, body, (state, jnp.zeros(len(sets))))
 
-    return jax.jit(advance, donate_argnums=0)
+    return jax.jit(advance, donate_argnums=0, compiler_options=_options(lowered))
 
 
 @_cached
 def _predict(lowered: Lowered) -> Any:
-    def predict(state: State, rows: Any, arms: Any) -> Any:
-        return jax.vmap(lambda s, arm: lowered.predict(s, jax.tree.map(lambda x: x[arm], rows)))(
-            state, arms
+    def predict(state: State, rows: Any, sets: Any) -> Any:
+        return jax.vmap(lambda s, n: lowered.predict(s, jax.tree.map(lambda x: x[n], rows)))(
+            state, sets
         )
 
     return jax.jit(predict)

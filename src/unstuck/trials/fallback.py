@@ -16,9 +16,10 @@ import keras
 import numpy as np
 
 from unstuck.errors import Unsupported
-from unstuck.recipe import HARMLESS, Feed, Recipe
+from unstuck.recipe import HARMLESS, Feed, Recipe, numbered
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
-from unstuck.trials.lower import Lowered, build, first_line
+from unstuck.trials.build import adopt, assign, build, first_line, keep_from_decay
+from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
 from unstuck.trials.plan import Split
 from unstuck.trials.save import save
@@ -34,6 +35,8 @@ def train(
     Raises:
         Unsupported: the model cannot be made here, or its training raises.
     """
+    if not rows.train.targets:
+        raise Unsupported("there are no targets to judge by")
     pairs = list(zip(task.group.arms, task.group.recipes, strict=True))
     results: list[ArmResult] = []
     kept: bytes | None = None
@@ -45,6 +48,9 @@ def train(
             kept = save(recipe, _state(model))
         results.append(result)
     return tuple(results), kept
+
+
+LOSSES = (None, "loss", "val_loss")
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ class _Fitting:
         return ArmResult(done, tuple(outcomes), "fit", time.monotonic() - began), best
 
     def _trial(self, seed: int, steps: int) -> tuple[Outcome, Any]:
-        model, stop = build(self.recipe, seed), _Stop(steps, self.deadline)
+        model, stop = _begun(self.recipe, seed), _Stop(steps, self.deadline)
         judged = self.rows.judged
         try:
             with warnings.catch_warnings():
@@ -97,7 +103,8 @@ class _Fitting:
             sample_weight=weights,
             verbose=0,
             batch_size=min(fit.batch_size, count),
-            epochs=-(-steps // -(-count // fit.batch_size)),
+            initial_epoch=fit.first_epoch,
+            epochs=fit.first_epoch + -(-steps // -(-count // fit.batch_size)),
             shuffle=fit.shuffle and self.recipe.data.feed is Feed.ARRAYS,
             validation_data=self._validation(),
             callbacks=[stop, *_steering(self.recipe)],
@@ -131,12 +138,15 @@ def _steering(recipe: Recipe) -> list[Any]:
         Unsupported: one of them could not be carried over.
     """
     made = []
-    for name in recipe.fit.callbacks:
-        config = dict(recipe.fit.callback_configs.get(name, {}))
+    names = recipe.fit.callbacks
+    for name, key in zip(names, numbered(names), strict=True):
+        config = dict(recipe.fit.callback_configs.get(key, {}))
         if name in HARMLESS:
             continue
         if not config:
             raise Unsupported(f"the callback {name} cannot be made again")
+        if recipe.metrics and not recipe.compiled.metrics and config.get("monitor") not in LOSSES:
+            raise Unsupported(f"the metrics by which {name} steers cannot be made again")
         if "object" in config:
             made.append(cloudpickle.loads(config["object"]))
         elif "schedule" in config:
@@ -146,6 +156,26 @@ def _steering(recipe: Recipe) -> list[Any]:
         else:
             made.append(getattr(keras.callbacks, name)(**config))
     return made
+
+
+def _begun(recipe: Recipe, seed: int) -> Any:
+    """The model as its training under ``seed`` begins; see ``initial.begin``."""
+    model = build(recipe, seed, whole=True)
+    if not model.built:
+        few = recipe.data.take(slice(0, 2))
+        model._symbolic_build(data_batch=Lowered.batch(recipe, few))
+    keep_from_decay(model, recipe)
+    adopt(model, recipe, _redrawn(model, recipe, seed))
+    if recipe.optimizer.state:
+        model.optimizer.build(model.trainable_variables)
+        assign(model.optimizer.variables, recipe.optimizer.state)
+    return model
+
+
+def _redrawn(model: Any, recipe: Recipe, seed: int) -> frozenset[int]:
+    whole = [tuple(v.shape) for v in model.weights] == [w.shape for w in recipe.model.weights]
+    keep = recipe.model.warm or (seed == 0 and whole)
+    return frozenset() if keep else frozenset(id(v) for v in model.trainable_variables)
 
 
 def _state(model: Any) -> Any:

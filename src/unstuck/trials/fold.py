@@ -88,8 +88,11 @@ def fold(recipe: Recipe, train: Data) -> Fold | None:
     if not all(map(_row_by_row, recipe.model.layers)):
         return None
     pairs = (*train.inputs, *train.targets)
+    batch = min(recipe.fit.batch_size, train.rows)
+    if len(distinct(tuple(values[:batch] for values in pairs))) * GAIN > batch:
+        return None
     rows = distinct(pairs)
-    if len(rows) * GAIN > min(recipe.fit.batch_size, train.rows):
+    if len(rows) * GAIN > batch:
         return None
     members = np.zeros(train.rows, dtype=np.int64)
     for number, row in enumerate(rows):

@@ -35,7 +35,7 @@ class Loop:
         if self.observer:
             self.observer.see(self.scores, ends=True)
         for point in checkpoints(self.steps):
-            before = self._weights()
+            before = self.lanes.weights()
             loss = self.lanes.advance(point, deadline)
             self._note(loss, before)
             last = self.lanes.step >= self.steps or self._sealed() or self.lanes.step < point
@@ -57,9 +57,6 @@ class Loop:
         curve = tuple((s, float(loss[lane]), float(score[lane])) for s, loss, score in self.curve)
         return Outcome(seed, self._ending(lane), self.lanes.step, float(self.scores[lane]), curve)
 
-    def _weights(self) -> list[Array]:
-        return [np.asarray(leaf) for leaf in self.lanes.state[0]]
-
     def _note(self, loss: Array, before: list[Array]) -> None:
         self.scores = self.lanes.scores(self.measure)
         self.curve.append((self.lanes.step, loss, self.scores))
@@ -68,7 +65,7 @@ class Loop:
         self.held = np.where(self.scores >= perfect, self.held + 1, 0)
         moved = [
             (now != old).reshape(len(self.held), -1).any(axis=1)
-            for now, old in zip(self._weights(), before, strict=True)
+            for now, old in zip(self.lanes.weights(), before, strict=True)
         ]
         self.stuck = ~np.any(moved, axis=0) if moved else np.ones_like(self.stuck)
 

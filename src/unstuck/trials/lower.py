@@ -12,64 +12,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from copy import deepcopy
 from typing import Any
 
-import cloudpickle
 import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
 
 from unstuck.errors import Unsupported
-from unstuck.recipe import HARMLESS, Array, Recipe
-
-State = tuple[list[Any], list[Any], list[Any]]
-SEED_STATE = "seed_generator_state"
-
-
-def build(recipe: Recipe, seed: int | None = None) -> Any:
-    """The compiled model of a recipe, with fresh weights drawn under ``seed``.
-
-    Raises:
-        Unsupported: Keras cannot make this model or compile it here.
-    """
-    try:
-        model = revived(recipe, seed)
-        custom = _custom(recipe)
-        optimizer = deepcopy(dict(recipe.optimizer.config))
-        loss = recipe.loss
-        with keras.saving.custom_object_scope(custom):
-            model.compile(
-                optimizer=keras.optimizers.deserialize(optimizer, custom),
-                loss=cloudpickle.loads(loss.pickled) if loss.pickled else loss.name,
-            )
-    except Exception as error:
-        raise Unsupported(f"Keras could not make the model again: {first_line(error)}") from error
-    return model
-
-
-def revived(recipe: Recipe, seed: int | None) -> Any:
-    """The model, not compiled."""
-    if seed is not None:
-        keras.utils.set_random_seed(seed)
-    config = deepcopy(dict(recipe.model.config))  # reviving a model takes it apart
-    config.pop("compile_config", None)
-    custom = _custom(recipe)
-    with keras.saving.custom_object_scope(custom):
-        return keras.saving.deserialize_keras_object(config, custom, safe_mode=False)
-
-
-def _custom(recipe: Recipe) -> dict[str, Any]:
-    """The user's own classes and functions, by name."""
-    found: dict[str, Any] = cloudpickle.loads(recipe.model.custom) if recipe.model.custom else {}
-    return found
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error's message, after its kind."""
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0] if text else 'no message'}"
+from unstuck.recipe import HARMLESS, Recipe
+from unstuck.trials.build import adopt, build, keep_from_decay, structure
+from unstuck.trials.initial import State, begin, noting
 
 
 class Lowered:
@@ -89,18 +42,23 @@ class Lowered:
             raise Unsupported(f"the callback {sorted(others)[0]} steers the training")
         self.recipe = recipe
         self.folded = False  # whether batches come as weights of the distinct rows
-        self.model = build(recipe)
         one = recipe.data.take(slice(0, 2))
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), noting() as self.noted:
             warnings.simplefilter("ignore")
+            self.model = build(recipe)
             self.model._symbolic_build(data_batch=self.batch(recipe, one))
+        keep_from_decay(self.model, recipe)
+        adopt(self.model, recipe)
         self.metrics = [v.value for v in self.model.metrics_variables]
 
     @staticmethod
     def batch(recipe: Recipe, data: Any) -> tuple[Any, Any, Any]:
         """``(x, y, weights)`` in the structure that the model takes, transforms applied."""
         inputs, targets = recipe.trained_inputs(data), recipe.trained_targets(data)
-        return structure(inputs), structure(targets), data.weights
+        forms, weights = recipe.forms, data.weights
+        if data.output_weights:
+            weights = structure(data.output_weights, forms.weights)
+        return structure(inputs, forms.inputs), structure(targets, forms.targets), weights
 
     def step(self, state: State, x: Any, y: Any, weights: Any) -> tuple[State, Any]:
         """One update on one batch: the new state and the batch's loss."""
@@ -120,24 +78,9 @@ class Lowered:
             trainable, state[1], self.metrics, x, y, weights, training=False
         )[0]
 
-    def fresh(self, recipe: Recipe, seed: int) -> State:
-        """The state in which a training under ``seed`` begins.
-
-        Seed 0 has the weights that the program itself drew; others have fresh ones from each
-        layer's own initializer. Weights that training does not touch, such as the statistics of
-        an adapted ``Normalization``, are the program's own; the random states are not.
-        """
-        model = build(recipe, seed)
-        if not model.built:
-            model.build(self.model.input_shape)
-        known = _captured(model, recipe)
-        keep = recipe.model.warm or (seed == 0 and len(known) == len(model.weights))
-        trainable = [
-            known.get(id(v), v.value) if keep else v.value for v in model.trainable_variables
-        ]
-        other = [known.get(id(v), v.value) for v in model.non_trainable_variables]
-        model.optimizer.build(model.trainable_variables)
-        return trainable, other, [v.value for v in model.optimizer.variables]
+    def states(self, recipe: Recipe, seeds: Sequence[int]) -> State:
+        """The states in which trainings under ``seeds`` begin; seeds on the first axis."""
+        return begin(self.model, self.noted, recipe, seeds)
 
     def forward_error(self) -> float:
         """How far the forward pass is from the captured model's, on its sample and from its
@@ -145,7 +88,7 @@ class Lowered:
         sample = self.recipe.model.sample_output
         if not sample or any(self.recipe.before) or any(self.recipe.after):
             return float("nan")
-        state = self.fresh(self.recipe, 0)
+        state = jax.tree.map(lambda leaf: leaf[0], self.states(self.recipe, (0,)))
         x, _, _ = self.batch(self.recipe, self.recipe.data.take(slice(0, len(sample[0]))))
         pairs = zip(self.predict(state, x), sample, strict=True)
         worst = [
@@ -196,15 +139,3 @@ class Lowered:
         if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
             return float(rate(jnp.asarray(step)))
         return self.recipe.optimizer.learning_rate
-
-
-def _captured(model: Any, recipe: Recipe) -> dict[int, Any]:
-    """The captured weights that fit, by the identity of the model's variables."""
-    pairs = zip(model.weights, recipe.model.weights, strict=False)
-    if len(model.weights) != len(recipe.model.weights):
-        return {}
-    return {id(v): jnp.asarray(w, v.dtype) for v, w in pairs if tuple(v.shape) == w.shape}
-
-
-def structure(arrays: tuple[Array, ...]) -> Any:
-    return arrays[0] if len(arrays) == 1 else list(arrays)

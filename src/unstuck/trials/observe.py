@@ -11,7 +11,8 @@ import numpy as np
 from unstuck.recipe import Array
 from unstuck.trace import Trace
 from unstuck.trials.engine import Lanes
-from unstuck.trials.lower import Lowered, State
+from unstuck.trials.initial import State
+from unstuck.trials.lower import Lowered
 
 SAMPLE_ROWS = 256
 RECTIFIED = frozenset({"relu", "relu6"})

@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from unstuck.errors import RemedyError
-from unstuck.recipe import Array, Data, Feed, Recipe
+from unstuck.recipe import Array, Data, Feed, Layer, Recipe
 from unstuck.remedy import apply_all
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
 
@@ -56,9 +57,21 @@ def distinct(inputs: tuple[Array, ...]) -> Array:
 
 
 def row_keys(inputs: tuple[Array, ...]) -> Array:
-    """One key a row; equal rows have equal keys."""
-    parts = [np.ascontiguousarray(x.reshape(len(x), -1)) for x in inputs]
-    return np.array([hash(b"".join(p[i].tobytes() for p in parts)) for i in range(len(parts[0]))])
+    """One number a row; equal rows have equal ones, and others differ but once in 2^64."""
+    random = np.random.default_rng(0)
+    keys = np.zeros(len(inputs[0]), dtype=np.uint64)
+    for x in inputs:
+        for word in _words(x).T:
+            keys = (keys ^ word) * (random.integers(2**64, dtype=np.uint64) | np.uint64(1))
+            keys ^= keys >> np.uint64(29)
+    return keys
+
+
+def _words(values: Array) -> Array:
+    """The bytes of each row as whole words ``(rows, words)``."""
+    flat = np.ascontiguousarray(values.reshape(len(values), prod(values.shape[1:])))
+    flat = flat.view(np.uint8)
+    return np.pad(flat, ((0, 0), (0, -flat.shape[1] % 8))).view(np.uint64)
 
 
 def leaks(data: Data, validation: Data) -> bool:
@@ -95,6 +108,7 @@ def checkpoints(steps: int, count: int = 24) -> tuple[int, ...]:
 
 DATA_BYTES = 512 * 2**20
 LANE_BYTES = 2 * 2**30
+SMALL_STEP = 20_000
 
 
 @dataclass(frozen=True)
@@ -140,9 +154,27 @@ def lanes_that_fit(recipe: Recipe) -> int:
     """
     layers = recipe.model.layers
     weights = 4 * sum(layer.parameters for layer in layers)
-    given = sum(int(np.prod([n or 1 for n in layer.output_shape])) for layer in layers)
+    given = sum(prod(n or 1 for n in layer.output_shape) for layer in layers)
     numbers = weights + 2 * given * min(recipe.fit.batch_size, recipe.data.rows)
     return max(1, LANE_BYTES // (4 * max(numbers, 1)))
+
+
+def is_small(recipe: Recipe) -> bool:
+    """Whether a training step of one lane is so few multiplications that calling costs more."""
+    rows = min(recipe.fit.batch_size, recipe.data.rows)
+    return rows * sum(_multiplications(layer) for layer in recipe.model.layers) <= SMALL_STEP
+
+
+def _multiplications(layer: Layer) -> int:
+    """About how many a row takes: every weight once at each place of the output."""
+    places = prod(n or 1 for n in layer.output_shape[:-1])
+    return layer.parameters * places
+
+
+def in_few_sizes(lanes: int) -> int:
+    """The next larger of few sizes: 8, 10, 12, 14, 16, 20, ..., a quarter more at the most."""
+    step = 2 ** max(1, (max(lanes, 2) - 1).bit_length() - 3)
+    return max(8, -(-lanes // step) * step)
 
 
 def program_key(recipe: Recipe) -> str:
@@ -154,7 +186,8 @@ def program_key(recipe: Recipe) -> str:
     arrays = (*recipe.trained_inputs(one), *recipe.trained_targets(one))
     # JAX computes in single precision, whatever the precision of the rows.
     shapes = [(x.shape, x.dtype.str.replace("8", "4")) for x in arrays]
-    parts = (recipe.model.config, recipe.loss.name, recipe.loss.pickled, optimizer, shapes)
+    loss = (recipe.loss.name, recipe.loss.pickled, recipe.loss.weights)
+    parts = (recipe.model.config, loss, optimizer, recipe.optimizer.undecayed, shapes)
     return hashlib.sha256(repr((parts, recipe.fit.batch_size)).encode()).hexdigest()
 
 

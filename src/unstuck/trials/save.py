@@ -16,7 +16,8 @@ import numpy as np
 from unstuck.errors import Unsupported
 from unstuck.recipe import Recipe
 from unstuck.transform import Classes, Log, Period, Scale, Shape, Transform
-from unstuck.trials.lower import State, revived, structure
+from unstuck.trials.build import revived, structure
+from unstuck.trials.initial import State
 
 
 def save(recipe: Recipe, state: State) -> bytes:
@@ -44,12 +45,12 @@ def _wrapped(model: Any, recipe: Recipe) -> Any:
         _layers(x, chain, forward=True)
         for x, chain in zip(inputs, _padded(recipe.before, len(inputs)), strict=True)
     ]
-    outputs = keras.tree.flatten(model(structure(tuple(inner))))
+    outputs = keras.tree.flatten(model(structure(tuple(inner), recipe.forms.inputs)))
     outer = [
         _layers(y, chain[::-1], forward=False)
         for y, chain in zip(outputs, _padded(recipe.after, len(outputs)), strict=True)
     ]
-    return keras.Model(structure(tuple(inputs)), structure(tuple(outer)))
+    return keras.Model(structure(tuple(inputs), recipe.forms.inputs), structure(tuple(outer)))
 
 
 def _padded(chains: Any, count: int) -> list[tuple[Transform, ...]]:

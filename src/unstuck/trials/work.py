@@ -13,9 +13,10 @@ from unstuck.errors import Unsupported
 from unstuck.recipe import Recipe
 from unstuck.trial import ArmResult
 from unstuck.trials import fallback
+from unstuck.trials.build import first_line
 from unstuck.trials.engine import Lanes
 from unstuck.trials.loop import Loop
-from unstuck.trials.lower import Lowered, first_line
+from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import measure_of
 from unstuck.trials.observe import Observer
 from unstuck.trials.plan import Group, failed, program_key, split

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copyreg
 import io
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FunctionType
@@ -31,9 +32,11 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         return super().reducer_override(obj)
 
 
-_LIBRARIES = frozenset(
-    {"keras", "builtins", "numpy", "jax", "jaxlib", "torch", "tensorflow", "ml_dtypes"}
-)
+_LIBRARIES = frozenset({"keras", "numpy", "jax", "jaxlib", "torch", "tensorflow", "ml_dtypes"})
+
+
+# Methods that Keras wraps for each layer anew; the wrapper holds the layer itself.
+_WRAPPED = frozenset({"build", "quantize"})
 
 
 def pickled(value: Any) -> bytes:
@@ -48,7 +51,8 @@ def customs(owners: list[Any]) -> dict[str, Any]:
     under every name by which a configuration may refer to them."""
     found: dict[str, Any] = dict(keras.saving.get_custom_objects())
     for owner in owners:
-        for value in (owner, *vars(owner).values()):
+        kept = [value for name, value in vars(owner).items() if name not in _WRAPPED]
+        for value in (owner, *kept):
             for item in _definitions(value):
                 found[item.__name__] = item
                 found[keras.saving.get_registered_name(item)] = item
@@ -66,7 +70,7 @@ def _definitions(value: Any) -> Iterator[Any]:
 def _is_library(item: Any) -> bool:
     module = getattr(item, "__module__", None) or "builtins"
     root = module.partition(".")[0]
-    return root in _LIBRARIES
+    return root in _LIBRARIES or root in sys.stdlib_module_names
 
 
 @contextmanager

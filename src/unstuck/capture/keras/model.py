@@ -25,9 +25,10 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
         with named_lambdas(owners):
             own = customs([*owners, *_optimizer_parts(model)])
             config = constructible(plain(keras.saving.serialize_keras_object(model)), own)
-            custom = pickled(own)
+            custom = pickled(own) if own else b""
     except Exception as error:
-        obstacle = f"the model cannot be written down and made again: {error}"
+        reason = " ".join(str(error).split())[:200]
+        obstacle = f"the model cannot be written down and made again: {reason}"
     described = Model(
         kind=_kind(model),
         config=config,

@@ -1,0 +1,175 @@
+"""Where trials begin: fresh weights for each seed, as the framework would draw them.
+
+Making a model anew for every seed costs tens of milliseconds, more than training a small one. So
+the initializers are noted while one model is built, and called again for each seed. What was made
+in another way (a layer of one's own, say) is made anew for each seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from copy import copy
+from typing import Any
+
+import jax
+import keras
+import numpy as np
+
+from unstuck.recipe import Recipe
+from unstuck.trials.build import build
+
+State = tuple[list[Any], list[Any], list[Any]]
+Noted = dict[int, tuple[Any, Any]]
+SEED_STATE = "seed_generator_state"
+RANDOM = ("random_bits", "threefry2x32")
+
+
+@contextmanager
+def noting() -> Iterator[Noted]:
+    """Meanwhile, the variables that layers add are noted, by identity, with their initializers."""
+    noted: Noted = {}
+    original = keras.Layer.add_weight
+
+    def add_weight(
+        layer: Any, shape: Any = None, initializer: Any = None, *args: Any, **named: Any
+    ) -> Any:
+        variable = original(layer, shape, initializer, *args, **named)
+        default = "glorot_uniform" if "float" in str(variable.dtype) else "zeros"
+        noted[id(variable)] = variable, keras.initializers.get(initializer or default)
+        return variable
+
+    keras.Layer.add_weight = add_weight
+    try:
+        yield noted
+    finally:
+        keras.Layer.add_weight = original
+
+
+def begin(model: Any, noted: Noted, recipe: Recipe, seeds: Sequence[int]) -> State:
+    """The states in which trainings of ``recipe`` under ``seeds`` begin; seeds on the first axis.
+
+    Seed 0 has the weights that the program itself drew; others have fresh ones from each
+    variable's own initializer. Weights that training does not touch, such as the statistics of an
+    adapted ``Normalization``, are the program's own; the random states are not.
+    """
+    drawn = _drawn(model, noted, seeds) if _is_all_keras(model) else None
+    if drawn is None:
+        states = [_made(model, recipe, seed) for seed in seeds]
+        state = jax.tree.map(lambda *leaves: np.stack(leaves), *states)
+    else:
+        state = _with_own(model, recipe, seeds, drawn)
+    return *state[:2], _resumed(state[2], recipe)
+
+
+def _resumed(fresh: list[Any], recipe: Recipe) -> list[Any]:
+    """The optimizer's variables as they were left, where it has trained before."""
+    left = recipe.optimizer.state
+    if [v.shape[1:] for v in fresh] != [v.shape for v in left]:
+        return fresh
+    return [_repeated(np.asarray(w, v.dtype), len(v)) for v, w in zip(fresh, left, strict=True)]
+
+
+def _is_all_keras(model: Any) -> bool:
+    """Whether no part is of the user's own making, which could set weights as it likes."""
+    parts = [*model._flatten_layers(include_self=False), model.optimizer]
+    given = any(getattr(part, "_custom_weights", None) is not None for part in parts)
+    return not given and all(type(part).__module__.startswith("keras.") for part in parts)
+
+
+def _drawn(model: Any, noted: Noted, seeds: Sequence[int]) -> State | None:
+    """All seeds at once; None where some variable is not drawn by an initializer of Keras."""
+    variables = model.trainable_variables
+    if any(id(v) not in noted or noted[id(v)][0] is not v for v in variables):
+        return None
+    initializers = [noted[id(v)][1] for v in variables]
+    if not all(_redrawable(i, v) for i, v in zip(initializers, variables, strict=True)):
+        return None
+
+    pairs = list(zip(initializers, variables, strict=True))
+    trainable = [_draws(i, v, number, seeds) for number, (i, v) in enumerate(pairs)]
+    model.optimizer.build(variables)
+    lanes = len(seeds)
+    other = [_repeated(v.value, lanes) for v in model.non_trainable_variables]
+    for number, v in enumerate(model.non_trainable_variables):
+        if SEED_STATE in v.path:
+            other[number] = _random_states(v, number, seeds)
+    return trainable, other, [_repeated(v.value, lanes) for v in model.optimizer.variables]
+
+
+def _redrawable(initializer: Any, variable: Any) -> bool:
+    """Whether it is Keras's own and draws under a seed that we can set, or draws nothing."""
+    kind = type(initializer)
+    if hasattr(initializer, "seed") and kind.__module__.startswith("keras."):
+        return initializer.seed is None or isinstance(initializer.seed, int)
+    try:
+        program = str(
+            jax.make_jaxpr(lambda: initializer(tuple(variable.shape), dtype=variable.dtype))()
+        )
+    except (TypeError, ValueError):
+        return False
+    return not any(name in program for name in RANDOM)
+
+
+def _draws(initializer: Any, variable: Any, number: int, seeds: Sequence[int]) -> Any:
+    """The values of one variable, seeds on the first axis. Where the program has fixed the seed
+    of the initializer, or it draws nothing, all are the same."""
+    if not hasattr(initializer, "seed") or initializer.get_config().get("seed") is not None:
+        return _repeated(_value(initializer, variable), len(seeds))
+    other, values = copy(initializer), []
+    for seed in seeds:
+        other.seed = int(np.random.default_rng([seed, number]).integers(2**31))
+        values.append(_value(other, variable))
+    return np.stack(values)
+
+
+def _value(initializer: Any, variable: Any) -> Any:
+    return np.asarray(initializer(tuple(variable.shape), dtype=variable.dtype))
+
+
+def _repeated(value: Any, lanes: int) -> Any:
+    return np.broadcast_to(value, (lanes, *np.shape(value)))
+
+
+def _random_states(variable: Any, number: int, seeds: Sequence[int]) -> Any:
+    """Random states ``(lanes, 2)``: a seed of its own for each lane, and a count of 0."""
+    seeded = [np.random.default_rng([seed, number]).integers(2**32) for seed in seeds]
+    states = np.stack([seeded, np.zeros(len(seeds))], axis=1)
+    return states.astype(variable.dtype)
+
+
+def _with_own(model: Any, recipe: Recipe, seeds: Sequence[int], drawn: State) -> State:
+    """Drawn states with the program's own weights where they belong."""
+    trainable, other, optimizer = drawn
+    known = captured(model, recipe)
+    whole = len(known) == len(model.weights)
+    keep = [recipe.model.warm or (seed == 0 and whole) for seed in seeds]
+    for number, v in enumerate(model.trainable_variables):
+        if id(v) in known and any(keep):
+            trainable[number] = np.array(trainable[number])
+            trainable[number][keep] = known[id(v)]
+    for number, v in enumerate(model.non_trainable_variables):
+        if id(v) in known:
+            other[number] = _repeated(known[id(v)], len(seeds))
+    return trainable, other, optimizer
+
+
+def _made(lowered: Any, recipe: Recipe, seed: int) -> State:
+    """The state of one seed, from a model made for it."""
+    model = build(recipe, seed)
+    if not model.built:
+        model.build(lowered.input_shape)
+    known = captured(model, recipe)
+    keep = recipe.model.warm or (seed == 0 and len(known) == len(model.weights))
+    trainable = [known.get(id(v), v.value) if keep else v.value for v in model.trainable_variables]
+    other = [known.get(id(v), v.value) for v in model.non_trainable_variables]
+    model.optimizer.build(model.trainable_variables)
+    return trainable, other, [v.value for v in model.optimizer.variables]
+
+
+def captured(model: Any, recipe: Recipe) -> dict[int, Any]:
+    """The captured weights that fit, by the identity of the model's variables."""
+    if len(model.weights) != len(recipe.model.weights):
+        return {}
+    pairs = zip(model.weights, recipe.model.weights, strict=True)
+    return {id(v): np.asarray(w, v.dtype) for v, w in pairs if tuple(v.shape) == w.shape}
