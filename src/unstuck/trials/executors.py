@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from unstuck.trials.work import Bench
 
 WORKER_ENVIRONMENT = {
-    # One thread a worker: the lanes fill it, and two workers do not fight for the cores.
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    # One thread a worker: the lanes fill it, and two workers do not fight for the cores. And a
+    # loop becomes one function, however much it works on: it saves the dispatch of each step.
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false "
+    "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000",
     "OMP_NUM_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONWARNINGS": "ignore",  # what a training warns of is in its outcome
