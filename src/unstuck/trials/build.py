@@ -27,7 +27,7 @@ def build(recipe: Recipe, seed: int | None = None, *, whole: bool = False) -> An
         metrics = cloudpickle.loads(given.metrics) if whole and given.metrics else {}
         with keras.saving.custom_object_scope(custom):
             model.compile(
-                optimizer=keras.optimizers.deserialize(optimizer, custom),
+                optimizer=keras.saving.deserialize_keras_object(optimizer, custom),
                 loss=_loss(loss),
                 loss_weights=deepcopy(loss.weights),
                 run_eagerly=given.eager,

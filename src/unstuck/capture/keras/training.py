@@ -66,9 +66,14 @@ def _instance(loss: Any, place: Place | None) -> Loss:
     config = {} if custom else loss.get_config()
     name = kind.__name__ if custom else _snake(kind.__name__)
     aligns = not custom or kind.call is LossFunctionWrapper.call
-    usual = not custom and config == kind().get_config() and hasattr(keras.losses, name)
+    usual = not custom and hasattr(keras.losses, name) and _settings(loss) == _settings(kind())
     given = b"" if usual else pickled(loss)
     return Loss(name, bool(config.get("from_logits", False)), given, custom, aligns, place)
+
+
+def _settings(loss: Any) -> tuple[Any, ...]:
+    """All that a loss of Keras was made with; configurations leave some of it out."""
+    return loss.get_config(), getattr(loss, "_fn_kwargs", None), loss.dtype
 
 
 def _snake(name: str) -> str:
