@@ -21,14 +21,15 @@ import jax.numpy as jnp
 from jax import lax
 from jax.interpreters import batching
 
-SMALL_PRODUCT = 4096  # multiplications of one lane's product that are written out
-
 
 @contextmanager
 def lanes_in_mind(*, small: bool) -> Iterator[None]:
     """Trace with the rules of this module for ``vmap`` over lanes; products are written out in
     ``small`` networks only."""
-    known = batching.fancy_primitive_batchers
+    known = getattr(batching, "fancy_primitive_batchers", None)
+    if known is None:  # a version of JAX that keeps them elsewhere: slower, and the same numbers
+        yield
+        return
     before = {p: known[p] for p in (lax.dot_general_p, lax.conv_general_dilated_p)}
 
     def usual(primitive: Any, values: Any, dims: Any, params: Any) -> Any:
@@ -51,20 +52,25 @@ def lanes_in_mind(*, small: bool) -> Iterator[None]:
 
 
 def _dot(values: Any, dims: Any, params: Any) -> Any:
-    """The product of each lane as a sum of products, if it is small; else None."""
+    """The product of each lane as a sum of products; None where it is itself a batched one."""
     (left, right), ((lc, rc), (lb, rb)) = _lanes_first(values, dims), params["dimension_numbers"]
-    if left is None or lb or rb or len(lc) != 1:
+    if left is None or lb or rb:
         return None
-    left = jnp.moveaxis(left, lc[0] + 1, -1)
-    right = jnp.moveaxis(right, rc[0] + 1, -1)
-    rows, columns = left.shape[1:-1], right.shape[1:-1]
-    if prod(rows) * prod(columns) * left.shape[-1] > SMALL_PRODUCT:
-        return None
-    lanes, inner = left.shape[0], left.shape[-1:]
-    left = left.reshape(lanes, *rows, *(1 for _ in columns), *inner)
-    right = right.reshape(lanes, *(1 for _ in rows), *columns, *inner)
+    left, right = _contracted_last(left, lc), _contracted_last(right, rc)
+    lanes, *rows, inner = left.shape
+    columns = right.shape[1:-1]
+    left = left.reshape(lanes, *rows, *(1 for _ in columns), inner)
+    right = right.reshape(lanes, *(1 for _ in rows), *columns, inner)
     wanted = params.get("preferred_element_type") or left.dtype
     return jnp.sum(left * right, axis=-1, dtype=wanted), 0
+
+
+def _contracted_last(operand: Any, contracted: Any) -> Any:
+    """``(lanes, ..., k)``: the axes that are summed over as one, the last."""
+    axes = [d + 1 for d in contracted]
+    kept = [d for d in range(1, operand.ndim) if d not in axes]
+    moved = jnp.transpose(operand, (0, *kept, *axes))
+    return moved.reshape(*moved.shape[: 1 + len(kept)], -1)
 
 
 def _lanes_first(values: Any, dims: Any) -> tuple[Any, Any]:
