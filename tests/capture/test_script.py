@@ -96,7 +96,7 @@ def test_lambdas_and_own_losses_live_in_another_process(tmp_path: Path) -> None:
         import numpy as np
         from unstuck.trials.lower import Lowered
         recipe = pickle.load(sys.stdin.buffer)
-        print(Lowered(recipe).forward_error())
+        print(Lowered(recipe).forward_error)
     """)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", again],

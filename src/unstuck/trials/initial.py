@@ -7,9 +7,10 @@ in another way (a layer of one's own, say) is made anew for each seed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -99,9 +100,8 @@ def _drawn(model: Any, noted: Noted, seeds: Sequence[int]) -> State | None:
 
 def _redrawable(initializer: Any, variable: Any) -> bool:
     """Whether it is Keras's own and draws under a seed that we can set, or draws nothing."""
-    kind = type(initializer)
-    if hasattr(initializer, "seed") and kind.__module__.startswith("keras."):
-        return initializer.seed is None or isinstance(initializer.seed, int)
+    if type(initializer).__module__.startswith("keras."):
+        return isinstance(getattr(initializer, "seed", None), int | None)
     try:
         program = str(
             jax.make_jaxpr(lambda: initializer(tuple(variable.shape), dtype=variable.dtype))()
@@ -116,11 +116,22 @@ def _draws(initializer: Any, variable: Any, number: int, seeds: Sequence[int]) -
     of the initializer, or it draws nothing, all are the same."""
     if not hasattr(initializer, "seed") or initializer.get_config().get("seed") is not None:
         return _repeated(_value(initializer, variable), len(seeds))
-    other, values = copy(initializer), []
-    for seed in seeds:
-        other.seed = int(np.random.default_rng([seed, number]).integers(2**31))
-        values.append(_value(other, variable))
-    return np.stack(values)
+    keys = [np.random.default_rng([seed, number]).integers(2**32, size=2) for seed in seeds]
+    config = json.dumps(keras.saving.serialize_keras_object(initializer), sort_keys=True)
+    draw = _drawing(config, tuple(variable.shape), str(variable.dtype))
+    return np.asarray(draw(np.array(keys, dtype=np.uint32)))
+
+
+@lru_cache(maxsize=256)
+def _drawing(config: str, shape: tuple[int, ...], dtype: str) -> Any:
+    """A compiled function from keys ``(n, 2)`` to values ``(n, *shape)``."""
+
+    def draw(key: Any) -> Any:
+        initializer = keras.saving.deserialize_keras_object(json.loads(config))
+        initializer.seed = key
+        return initializer(shape, dtype=dtype)
+
+    return jax.jit(jax.vmap(draw))
 
 
 def _value(initializer: Any, variable: Any) -> Any:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -82,6 +83,7 @@ class Lowered:
         """The states in which trainings under ``seeds`` begin; seeds on the first axis."""
         return begin(self.model, self.noted, recipe, seeds)
 
+    @cached_property
     def forward_error(self) -> float:
         """How far the forward pass is from the captured model's, on its sample and from its
         weights: the largest difference over the largest output; ``nan`` where either is absent."""

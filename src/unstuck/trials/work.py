@@ -55,7 +55,7 @@ class Bench:
             loop = Loop(lanes, self.measure, steps, observer)
             loop.run(deadline)
             model = save(group.recipes[0], lanes.lane(loop.best())) if task.keep else None
-            error = lowered.forward_error()
+            error = lowered.forward_error
         except (TypeError, ValueError, NotImplementedError, KeyError, RuntimeError) as problem:
             raise Unsupported(first_line(problem)) from problem
         seconds = time.monotonic() - began
