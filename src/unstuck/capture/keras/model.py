@@ -19,20 +19,21 @@ _STEP = ("train_step", "compute_loss", "stateless_compute_loss", "make_train_fun
 def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
     """The model, and one sentence on what keeps it from being made again ("" if nothing does)."""
     layers = list(_flat(model))
-    owners = [model, *layers, *_inside(layers)]
+    owners = [model, *layers, *_inside(layers), *_optimizer_parts(model)]
     obstacle, config, custom = "", {}, b""
-    try:
-        with named_lambdas(owners):
-            own = customs([*owners, *_optimizer_parts(model)])
+    with named_lambdas(owners):
+        try:
+            own = customs(owners)
             config = constructible(plain(keras.saving.serialize_keras_object(model)), own)
             custom = pickled(own) if own else b""
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200]
-        obstacle = f"the model cannot be written down and made again: {reason}"
+        except Exception as error:
+            reason = " ".join(str(error).split())[:200]
+            obstacle = f"the model cannot be written down and made again: {reason}"
+        ordered = tuple(_layer(layer) for layer in _in_order(model, layers))
     described = Model(
         kind=_kind(model),
         config=config,
-        layers=tuple(_layer(layer) for layer in _in_order(model, layers)),
+        layers=ordered,
         weights=tuple(np.asarray(w) for w in model.get_weights()),
         custom=custom,
         warm=_warm(model),

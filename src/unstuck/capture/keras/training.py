@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras.src.losses.losses import LossFunctionWrapper
 
-from unstuck.capture.keras.code import pickled
+from unstuck.capture.keras.code import named_lambdas, pickled
 from unstuck.capture.keras.model import place_of, plain
 from unstuck.recipe import HARMLESS, Array, Compiled, Config, Loss, Optimizer, Place, numbered
 
@@ -118,7 +118,8 @@ def describe_optimizer(model: Any, compiled: Place | None) -> Optimizer:
     function for the one value that the compiled step has of it."""
     optimizer = model.optimizer
     inner = getattr(optimizer, "inner_optimizer", optimizer)
-    config = plain(keras.optimizers.serialize(optimizer))
+    with named_lambdas([inner]):
+        config = plain(keras.optimizers.serialize(optimizer))
     settings = config["config"]
     if inner is not optimizer:
         settings = settings["inner_optimizer"]["config"]
