@@ -10,11 +10,15 @@ import numpy as np
 
 from unstuck.recipe import Array
 from unstuck.trace import Trace
+from unstuck.trials.batching import lanes_in_mind
 from unstuck.trials.engine import Lanes
 from unstuck.trials.initial import State
 from unstuck.trials.lower import Lowered
+from unstuck.trials.plan import checkpoints
 
 SAMPLE_ROWS = 256
+FEW_ROWS = 32
+SHARE = 0.1  # of the rows trained on: looking must cost little beside the training
 RECTIFIED = frozenset({"relu", "relu6"})
 
 
@@ -25,13 +29,20 @@ class Observer:
         self.lanes, self.planned = lanes, planned
         self.groups = lanes.lowered.groups()
         self.count = len(lanes.seeds)
-        rows = np.linspace(0, lanes.train.rows - 1, min(SAMPLE_ROWS, lanes.train.rows)).astype(int)
-        self.sample = lanes.lowered.batch(lanes.recipes[0], lanes.train.take(rows))
+        batch = min(lanes.recipes[0].fit.batch_size, lanes.train.rows)
+        affordable = int(SHARE * planned * batch / max(1, len(checkpoints(planned))))
+        self.sample = self._sample(min(SAMPLE_ROWS, max(FEW_ROWS, affordable)))
+        self.ends = self._sample(SAMPLE_ROWS)[0]
         self.look = jax.jit(jax.vmap(self._look, in_axes=(0, None)))
         self.silent = _silence(lanes.lowered)
         self.silence: dict[str, list[Array]] = {}
         self.rows: list[tuple[Any, ...]] = []
         self.weights: Any = None
+
+    def _sample(self, count: int) -> Any:
+        lanes = self.lanes
+        rows = np.linspace(0, lanes.train.rows - 1, min(count, lanes.train.rows)).astype(int)
+        return lanes.lowered.batch(lanes.recipes[0], lanes.train.take(rows))
 
     def _look(self, state: State, sample: Any) -> tuple[Any, Any]:
         loss, gradient = jax.value_and_grad(self.lanes.lowered.loss)(state[0], state, *sample)
@@ -47,13 +58,16 @@ class Observer:
     def see(self, scores: Array, *, ends: bool = False) -> None:
         """Look at the present state; ``ends`` marks the first and the last look."""
         state = jax.tree.map(lambda leaf: leaf[: self.count], self.lanes.state)
-        loss, gradient = self.look(state, self.sample)
+        with lanes_in_mind(small=self.lanes.small):
+            loss, gradient = self.look(state, self.sample)
         update = self._update(state)
         self.rows.append(
             (self.lanes.step, np.asarray(loss), scores[: self.count], np.asarray(gradient), update)
         )
         if ends and self.silent is not None:
-            for name, share in self.silent(state, self.sample[0]).items():
+            with lanes_in_mind(small=self.lanes.small):
+                shares = self.silent(state, self.ends)
+            for name, share in shares.items():
                 self.silence.setdefault(name, []).append(np.asarray(share))
 
     def _update(self, state: State) -> Array:
