@@ -123,8 +123,9 @@ class Model:
     ``custom`` is a pickled dictionary of the user's own classes and functions, by the names
     under which ``config`` refers to them. ``weights`` stand in the framework's order.
     ``warm`` tells that the weights were loaded or trained before, so fresh ones would be
-    another program. ``sample_output`` is the captured model's own answer, in inference mode, to
-    the first rows of the data: the engine must reproduce it.
+    another program; ``given`` are the places of single weights that the program set itself, such
+    as a pretrained embedding. ``sample_output`` is the captured model's own answer, in inference
+    mode, to the first rows of the data: the engine must reproduce it.
     """
 
     kind: ModelKind
@@ -135,6 +136,7 @@ class Model:
     warm: bool = False
     sample_output: tuple[Array, ...] = ()
     place: Place | None = None
+    given: tuple[int, ...] = ()
 
     @property
     def output_layer(self) -> Layer:

@@ -72,8 +72,8 @@ class Runner:
         _mark_layers()
         _wrap(keras.optimizers.Optimizer, "__init__", _placed)
         _wrap(keras.Model, "compile", self._compiled)
-        for name in ("load_weights", "set_weights"):
-            _wrap(keras.Model, name, _loaded)
+        _wrap(keras.Model, "load_weights", _loaded)
+        _wrap(keras.Layer, "set_weights", _loaded)
         _wrap(keras.Model, "train_on_batch", self._stepped)
         _wrap(keras.Model, "fit", self._fitted)
         if not self.watch:

@@ -175,7 +175,8 @@ def _begun(recipe: Recipe, seed: int) -> Any:
 def _redrawn(model: Any, recipe: Recipe, seed: int) -> frozenset[int]:
     whole = [tuple(v.shape) for v in model.weights] == [w.shape for w in recipe.model.weights]
     keep = recipe.model.warm or (seed == 0 and whole)
-    return frozenset() if keep else frozenset(id(v) for v in model.trainable_variables)
+    given = {id(model.weights[place]) for place in recipe.model.given if whole}
+    return frozenset() if keep else frozenset(id(v) for v in model.trainable_variables) - given
 
 
 def _state(model: Any) -> Any:

@@ -155,8 +155,11 @@ def _with_own(model: Any, recipe: Recipe, seeds: Sequence[int], drawn: State) ->
     known = captured(model, recipe)
     whole = len(known) == len(model.weights)
     keep = [recipe.model.warm or (seed == 0 and whole) for seed in seeds]
+    given = {id(model.weights[place]) for place in recipe.model.given if whole}
     for number, v in enumerate(model.trainable_variables):
-        if id(v) in known and any(keep):
+        if id(v) in given:
+            trainable[number] = _repeated(known[id(v)], len(seeds))
+        elif id(v) in known and any(keep):
             trainable[number] = np.array(trainable[number])
             trainable[number][keep] = known[id(v)]
     for number, v in enumerate(model.non_trainable_variables):
@@ -171,8 +174,13 @@ def _made(lowered: Any, recipe: Recipe, seed: int) -> State:
     if not model.built:
         model.build(lowered.input_shape)
     known = captured(model, recipe)
-    keep = recipe.model.warm or (seed == 0 and len(known) == len(model.weights))
-    trainable = [known.get(id(v), v.value) if keep else v.value for v in model.trainable_variables]
+    whole = len(known) == len(model.weights)
+    keep = recipe.model.warm or (seed == 0 and whole)
+    given = {id(model.weights[place]) for place in recipe.model.given if whole}
+    trainable = [
+        known.get(id(v), v.value) if keep or id(v) in given else v.value
+        for v in model.trainable_variables
+    ]
     other = [known.get(id(v), v.value) for v in model.non_trainable_variables]
     model.optimizer.build(model.trainable_variables)
     return trainable, other, [v.value for v in model.optimizer.variables]

@@ -37,7 +37,7 @@ def orders(
     shuffle or hands over finished batches."""
     batch = min(recipe.fit.batch_size, rows)
     shuffled = recipe.fit.shuffle and recipe.data.feed is Feed.ARRAYS
-    count = max(1, min(POOL_ORDERS, epochs, POOL_NUMBERS // rows)) if shuffled else 1
+    count = max(1, min(POOL_ORDERS, epochs * len(seeds), POOL_NUMBERS // rows)) if shuffled else 1
     random = np.random.default_rng(1)
     one = random.permutation if shuffled else np.arange
     pool = np.stack([one(rows) for _ in range(count)]).astype(np.int32)

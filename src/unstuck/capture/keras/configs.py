@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 
 _USUAL = {"name": None, "trainable": True, "dtype": "float32"}  # any name
+
+
+@contextmanager
+def whole_configs() -> Iterator[None]:
+    """Meanwhile, ``Identity`` writes down its gain too, which it would take but does not give."""
+    kind = keras.initializers.Identity
+    original = kind.get_config
+    kind.get_config = lambda self: {"gain": self.gain}
+    try:
+        yield
+    finally:
+        kind.get_config = original
 
 
 def constructible(config: Any, custom: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from unstuck.capture.keras.code import customs, named_lambdas, pickled
-from unstuck.capture.keras.configs import constructible
+from unstuck.capture.keras.configs import constructible, whole_configs
 from unstuck.recipe import Array, Layer, Model, ModelKind, Place
 
 SAMPLE_ROWS = 32
@@ -21,7 +21,7 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
     layers = list(_flat(model))
     owners = [model, *layers, *_inside(layers), *_optimizer_parts(model)]
     obstacle, config, custom = "", {}, b""
-    with named_lambdas(owners):
+    with named_lambdas(owners), whole_configs():
         try:
             own = customs(owners)
             config = constructible(plain(keras.saving.serialize_keras_object(model)), own)
@@ -39,6 +39,7 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
         warm=_warm(model),
         sample_output=_sample(model, inputs),
         place=place_of(model),
+        given=_given(model),
     )
     return described, obstacle or _own_step(model) or _stateful(layers)
 
@@ -144,6 +145,14 @@ def _sample(model: Any, inputs: Any) -> tuple[Array, ...]:
 def _warm(model: Any) -> bool:
     iterations = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
     return iterations > 0 or bool(vars(model).get("_unstuck_loaded", False))
+
+
+def _given(model: Any) -> tuple[int, ...]:
+    """Places in the model's weights of those that the program gave to layers or inner models."""
+    inner = model._flatten_layers(include_self=False, recursive=True)
+    told = [layer for layer in inner if vars(layer).get("_unstuck_loaded", False)]
+    given = {id(v) for layer in told for v in layer.weights}
+    return tuple(place for place, v in enumerate(model.weights) if id(v) in given)
 
 
 def _optimizer_parts(model: Any) -> list[Any]:
