@@ -124,7 +124,8 @@ class Model:
     under which ``config`` refers to them. ``weights`` stand in the framework's order.
     ``warm`` tells that the weights were loaded or trained before, so fresh ones would be
     another program; ``given`` are the places of single weights that the program set itself, such
-    as a pretrained embedding. ``sample_output`` is the captured model's own answer, in inference
+    as a pretrained embedding, and ``drawn`` of those that it drew at random for training.
+    ``sample_output`` is the captured model's own answer, in inference
     mode, to the first rows of the data: the engine must reproduce it.
     """
 
@@ -137,6 +138,7 @@ class Model:
     sample_output: tuple[Array, ...] = ()
     place: Place | None = None
     given: tuple[int, ...] = ()
+    drawn: tuple[int, ...] = ()
 
     @property
     def output_layer(self) -> Layer:
@@ -207,7 +209,8 @@ def numbered(names: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Fit:
-    """The arguments of the training call. ``steps_per_epoch`` counts updates, partial last one
+    """The arguments of the training call. ``shuffle`` is of rows, or of whole batches where the
+    program hands over batches. ``steps_per_epoch`` counts updates, partial last one
     included, and ``epochs`` those that are run, from number ``first_epoch`` on. ``callbacks``
     are class names; ``callback_configs`` their settings by name, or by name and number
     ("EarlyStopping 2") where a class has several."""

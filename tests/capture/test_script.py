@@ -287,3 +287,11 @@ def test_a_program_that_takes_too_long(tmp_path: Path) -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match="no file"):
         capture_script(tmp_path / "absent.py")
+
+
+def test_weights_given_to_a_layer_are_marked(tmp_path: Path) -> None:
+    given = "model.layers[0].set_weights([np.ones((4, 3)), np.zeros(3)])\n"
+    recipe = _recipe(tmp_path, HEAD + MODEL + given + "model.fit(x, y)\n")
+    assert (recipe.model.given, recipe.model.warm) == ((0, 1), False)
+    whole = "model.set_weights([w + 1 for w in model.get_weights()])\n"
+    assert _recipe(tmp_path, HEAD + MODEL + whole + "model.fit(x, y)\n").model.warm

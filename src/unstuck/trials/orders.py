@@ -7,6 +7,7 @@ orders is drawn beforehand and each lane walks through it in a random sequence o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -34,12 +35,13 @@ def orders(
     recipe: Recipe, rows: int, seeds: tuple[int, ...], epochs: int, folded: Fold | None
 ) -> Orders:
     """The orders in which lanes see ``rows`` rows; in the program's own where it does not
-    shuffle or hands over finished batches."""
+    shuffle. Finished batches stay whole, and a smaller last one stays last."""
     batch = min(recipe.fit.batch_size, rows)
-    shuffled = recipe.fit.shuffle and recipe.data.feed is Feed.ARRAYS
+    shuffled = recipe.fit.shuffle
     count = max(1, min(POOL_ORDERS, epochs * len(seeds), POOL_NUMBERS // rows)) if shuffled else 1
     random = np.random.default_rng(1)
-    one = random.permutation if shuffled else np.arange
+    size = batch if recipe.data.feed is Feed.BATCHES else 1
+    one = partial(_permuted, random, size) if shuffled else np.arange
     pool = np.stack([one(rows) for _ in range(count)]).astype(np.int32)
     whole = rows // batch
     full = pool[:, : whole * batch].reshape(count, whole, batch)
@@ -51,3 +53,10 @@ def orders(
             parts.append(folded.weights(last)[:, None])
         full, last = np.concatenate(parts, axis=1), last[:, :0]
     return Orders(full, last, walk.astype(np.int32))
+
+
+def _permuted(random: np.random.Generator, size: int, rows: int) -> Array:
+    """Row numbers in another order, in blocks of ``size`` that stay whole."""
+    whole = rows // size * size
+    blocks = np.arange(whole).reshape(-1, size)
+    return np.concatenate([random.permutation(blocks).ravel(), np.arange(whole, rows)])

@@ -102,3 +102,25 @@ def test_shuffled_trainings_end_like_those_of_fit() -> None:
         theirs.append(np.mean(seen.seen[-4:]))
     assert ours.std() > 0
     assert _apart(ours, np.array(theirs)) < ERRORS
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_finished_batches_change_places_and_stay_whole(shuffle: bool) -> None:
+    """As ``fit`` shuffles a ``PyDataset``; a generator has an order of its own."""
+    powers = 2.0 ** np.arange(20)
+
+    class Batched(keras.utils.PyDataset):
+        def __len__(self) -> int:
+            return 4
+
+        def __getitem__(self, index: int) -> tuple:
+            return np.ones((5, 1)), powers[5 * index : 5 * index + 5]
+
+    model = keras.Sequential([keras.Input((1,)), layers.Dense(1, kernel_initializer="zeros")])
+    model.compile(keras.optimizers.SGD(0.0), keras.losses.MeanAbsoluteError(reduction="sum"))
+    recipe = capture_fit(model, Batched(), epochs=4, shuffle=shuffle)
+    losses = advance(lanes_of(recipe, (0, 1)), 16).reshape(4, 4, 2)
+    batches = powers.reshape(4, 5).sum(axis=1)
+    assert all((np.sort(losses[e, :, lane]) == batches).all() for e in range(4) for lane in (0, 1))
+    orders = {tuple(losses[e, :, lane]) for e in range(4) for lane in (0, 1)}
+    assert len(orders) > 3 if shuffle else orders == {tuple(batches)}

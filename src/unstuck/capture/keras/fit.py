@@ -53,8 +53,7 @@ def capture_fit(model: Any, *arguments: Any, **named: Any) -> Recipe:
         epochs=length.epochs,
         batch_size=rows.size,
         steps_per_epoch=length.per_epoch,
-        # "batch" shuffles within batches, which no mean over a batch can tell.
-        shuffle=call["shuffle"] is not False and call["shuffle"] != "batch",
+        shuffle=_shuffles(call),
         validation_split=float(call["validation_split"] or 0.0),
         callbacks=names,
         callback_configs=settings,
@@ -92,6 +91,14 @@ def capture_fit(model: Any, *arguments: Any, **named: Any) -> Recipe:
         source=_source(fit.place),
         script=fit.place.file if fit.place else "",
     )
+
+
+def _shuffles(call: dict[str, Any]) -> bool:
+    """Whether rows, or the finished batches of a ``PyDataset``, come in another order each epoch.
+    "batch" shuffles within batches, which no mean over a batch can tell."""
+    if is_arrays(call["x"]):
+        return bool(call["shuffle"]) and call["shuffle"] != "batch"
+    return bool(call["shuffle"]) and isinstance(call["x"], keras.utils.PyDataset)
 
 
 def _double(model: Any) -> str:
