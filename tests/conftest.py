@@ -1,10 +1,13 @@
 """Keras needs its backend chosen before it is imported; the tests run on JAX."""
 
 import os
+import tempfile
 
 from hypothesis import settings
 
 os.environ["KERAS_BACKEND"] = "jax"
+CACHE = tempfile.TemporaryDirectory(prefix="unstuck-tests-")
+os.environ["UNSTUCK_CACHE"] = CACHE.name  # not the user's own
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 )

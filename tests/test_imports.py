@@ -28,8 +28,11 @@ FRAMEWORKS = {"keras", "jax", "tensorflow", "torch"}
 KNOW_A_FRAMEWORK = {
     "capture/keras",
     "capture/runner.py",
+    "trials/batching.py",
+    "trials/build.py",
     "trials/engine.py",
     "trials/fallback.py",
+    "trials/initial.py",
     "trials/lower.py",
     "trials/observe.py",
     "trials/save.py",

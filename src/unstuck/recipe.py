@@ -125,8 +125,8 @@ class Model:
     ``warm`` tells that the weights were loaded or trained before, so fresh ones would be
     another program; ``given`` are the places of single weights that the program set itself, such
     as a pretrained embedding, and ``drawn`` of those that it drew at random for training.
-    ``sample_output`` is the captured model's own answer, in inference
-    mode, to the first rows of the data: the engine must reproduce it.
+    ``sample_output`` is the captured model's own answer, in inference mode, to the first rows of
+    the data: the engine must reproduce it.
     """
 
     kind: ModelKind

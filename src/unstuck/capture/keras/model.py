@@ -40,6 +40,7 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
         sample_output=_sample(model, inputs),
         place=place_of(model),
         given=_given(model),
+        drawn=_drawn(model),
     )
     return described, obstacle or _own_step(model) or _stateful(layers)
 
@@ -153,6 +154,13 @@ def _given(model: Any) -> tuple[int, ...]:
     told = [layer for layer in inner if vars(layer).get("_unstuck_loaded", False)]
     given = {id(v) for layer in told for v in layer.weights}
     return tuple(place for place, v in enumerate(model.weights) if id(v) in given)
+
+
+def _drawn(model: Any) -> tuple[int, ...]:
+    """Places in the model's weights of those that training begins with by chance."""
+    trained, given = {id(v) for v in model.trainable_variables}, set(_given(model))
+    places = (place for place, v in enumerate(model.weights) if id(v) in trained)
+    return tuple(place for place in places if place not in given)
 
 
 def _optimizer_parts(model: Any) -> list[Any]:
