@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from unstuck.checks._run import all_checks
+from unstuck.trials.store import open_store
 
 ENVIRONMENT = {**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
 HEALTHY = """\
@@ -127,6 +128,17 @@ def test_interrupted_ends_its_children(tmp_path: Path) -> None:
     assert "Traceback" not in errors
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False)
     assert str(path) not in running.stdout
+
+
+def test_the_cache_is_shown_and_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "UNSTUCK_CACHE", str(tmp_path))
+    monkeypatch.setenv("UNSTUCK_CACHE", str(tmp_path))
+    open_store().put({"a": 1, "b": 2})
+    shown = _run("cache")
+    assert str(tmp_path) in shown.stdout
+    assert "2 finished trials" in shown.stdout
+    assert "0 finished trials" in _run("cache", "clear").stdout
+    assert _run("cache", "burn").returncode == 2
 
 
 def test_explain_and_checks() -> None:

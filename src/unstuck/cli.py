@@ -151,6 +151,25 @@ def checks() -> None:
     Console().print(table)
 
 
+class CacheAction(StrEnum):
+    """What to do with what is kept."""
+
+    SHOW = "show"
+    CLEAR = "clear"
+
+
+@app.command()
+def cache(
+    action: Annotated[CacheAction, typer.Argument(help="What to do with it.")] = CacheAction.SHOW,
+) -> None:
+    """Show or clear what is kept of earlier checks: finished trials and compiled programs."""
+    from unstuck.trials.store import cache_folder, clear_cache, described_cache
+
+    if action is CacheAction.CLEAR:
+        clear_cache()
+    print(f"{cache_folder()}\n{described_cache()}")
+
+
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """A progress bar on standard error, where that is a terminal."""

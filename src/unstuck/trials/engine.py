@@ -33,9 +33,11 @@ from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
 from unstuck.trials.orders import orders
 from unstuck.trials.plan import Split, in_few_sizes, is_small
+from unstuck.trials.store import PROGRAMS, cache_folder
 
 STRETCH_SECONDS = 0.5
 TIMED_SECONDS = 0.05
+PROGRAM_BYTES = 256 * 2**20
 
 
 class Lanes:
@@ -172,6 +174,18 @@ def _digest(tree: Any) -> bytes:
     for leaf in jax.tree.leaves(tree):
         found.update(np.ascontiguousarray(leaf).view(np.uint8).data)
     return found.digest()
+
+
+def keep_programs() -> None:
+    """Keep compiled programs in the cache folder: the next check of a like program finds them."""
+    settings = {
+        "jax_compilation_cache_dir": str(cache_folder() / PROGRAMS),
+        "jax_compilation_cache_max_size": PROGRAM_BYTES,
+        "jax_persistent_cache_min_compile_time_secs": 0.05,
+        "jax_persistent_cache_min_entry_size_bytes": -1,
+    }
+    for name, value in settings.items():
+        jax.config.update(name, value)  # type: ignore[no-untyped-call]
 
 
 def _cached(make: Callable[[Lowered], Any]) -> Callable[[Lowered], Any]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import sqlite3
 import sys
 import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from platformdirs import user_cache_path
 
 LIMIT = 256 * 2**20  # bytes; beyond it, what was not used for longest goes
 SPARED = 0.75  # of the limit that is left when something goes
+PROGRAMS = "programs"  # the folder of compiled programs, beside the file
 PATIENCE = 10.0  # seconds to wait for another check that writes
 TABLE = """CREATE TABLE IF NOT EXISTS kept
 (key TEXT PRIMARY KEY, value BLOB NOT NULL, used REAL NOT NULL) WITHOUT ROWID"""
@@ -119,3 +122,24 @@ class Store:
 def open_store(*, keep: bool = True) -> Store:
     """The user's store; one that keeps nothing unless ``keep``."""
     return Store(cache_folder() / "trials.sqlite" if keep else None)
+
+
+def described_cache() -> str:
+    """Two lines for people on how much is kept."""
+    kept = open_store().extent()
+    since = f", the oldest last used on {date.fromtimestamp(kept.oldest)}" if kept.oldest else ""
+    programs = [f.stat().st_size for f in _programs().glob("*-cache")]
+    return (
+        f"{kept.rows:,} finished trials, {kept.size / 1e6:.1f} MB{since}\n"
+        f"{len(programs):,} compiled programs, {sum(programs) / 1e6:.1f} MB"
+    )
+
+
+def clear_cache() -> None:
+    """Forget finished trials and compiled programs."""
+    open_store().clear()
+    shutil.rmtree(_programs(), ignore_errors=True)
+
+
+def _programs() -> Path:
+    return cache_folder() / PROGRAMS
