@@ -1,0 +1,1 @@
+"""Programs that are trained by benchmarks only."""
