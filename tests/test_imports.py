@@ -35,6 +35,7 @@ KNOW_A_FRAMEWORK = {
     "trials/initial.py",
     "trials/lower.py",
     "trials/observe.py",
+    "trials/program.py",
     "trials/save.py",
 }
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py"))

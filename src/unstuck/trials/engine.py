@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -33,11 +32,10 @@ from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
 from unstuck.trials.orders import orders
 from unstuck.trials.plan import Split, in_few_sizes, is_small
-from unstuck.trials.store import PROGRAMS, cache_folder
+from unstuck.trials.program import advance, predict
 
 STRETCH_SECONDS = 0.5
 TIMED_SECONDS = 0.05
-PROGRAM_BYTES = 256 * 2**20
 
 
 class Lanes:
@@ -106,7 +104,7 @@ class Lanes:
         compiled = self.step > 0
         began = time.monotonic()
         with lanes_in_mind(small=self.small):
-            self.state, loss = _advance(self.lowered)(
+            self.state, loss = advance(self.lowered)(
                 self.state,
                 self.data,
                 self.orders.full,
@@ -136,7 +134,7 @@ class Lanes:
     def scores(self, measure: Measure) -> Array:
         """The score of every lane on the judged rows."""
         with lanes_in_mind(small=self.small):
-            outputs = _predict(self.lowered)(self.state, self.judged_rows, self.judged_sets)
+            outputs = predict(self.lowered)(self.state, self.judged_rows, self.judged_sets)
         found = np.empty(self.count)
         for arm, recipe in enumerate(self.recipes):
             mine = np.flatnonzero(self.arms == arm)
@@ -174,83 +172,3 @@ def _digest(tree: Any) -> bytes:
     for leaf in jax.tree.leaves(tree):
         found.update(np.ascontiguousarray(leaf).view(np.uint8).data)
     return found.digest()
-
-
-def keep_programs() -> None:
-    """Keep compiled programs in the cache folder: the next check of a like program finds them."""
-    settings = {
-        "jax_compilation_cache_dir": str(cache_folder() / PROGRAMS),
-        "jax_compilation_cache_max_size": PROGRAM_BYTES,
-        "jax_persistent_cache_min_compile_time_secs": 0.05,
-        "jax_persistent_cache_min_entry_size_bytes": -1,
-    }
-    for name, value in settings.items():
-        jax.config.update(name, value)  # type: ignore[no-untyped-call]
-
-
-def _cached(make: Callable[[Lowered], Any]) -> Callable[[Lowered], Any]:
-    """One compiled function for each lowered recipe, kept with it."""
-    name = f"_compiled_{make.__name__}"
-
-    def get(lowered: Lowered) -> Any:
-        if name not in lowered.__dict__:
-            lowered.__dict__[name] = make(lowered)
-        return lowered.__dict__[name]
-
-    return get
-
-
-def _options(lowered: Lowered) -> dict[str, str] | None:
-    """How XLA is to compile: on a CPU, small networks without calls into its library of kernels,
-    each of which costs more than the few numbers that it would work on."""
-    if jax.default_backend() == "cpu" and is_small(lowered.recipe):
-        return {"xla_cpu_experimental_ynn_fusion_type": ""}
-    return None
-
-
-@_cached
-def _advance(lowered: Lowered) -> Any:
-    def lane(data: Any, rows: Any, number: Any, state: State) -> tuple[State, Any]:
-        if lowered.folded:
-            x, y, _ = jax.tree.map(lambda leaf: leaf[number], data)
-            return lowered.step(state, x, y, rows)
-        return lowered.step(state, *jax.tree.map(lambda leaf: leaf[number, rows], data))
-
-    def advance(
-        state: State, data: Any, full: Any, last: Any, walk: Any, sets: Any, begin: int, end: int
-    ) -> tuple[State, Any]:
-        batches = full.shape[1]
-        per_epoch = batches + (last.shape[1] > 0)
-
-        def many(state: State, rows: Any) -> Any:
-            return jax.vmap(partial(lane, data))(rows, sets, state)
-
-        def body(step: Any, carry: Any) -> Any:
-            state, total = carry
-            epoch, batch = step // per_epoch, step % per_epoch
-            order = walk[:, epoch % walk.shape[1]]
-
-            def whole(state: State) -> Any:
-                return many(state, full[order, jnp.minimum(batch, batches - 1)])
-
-            if last.shape[1]:
-                state, loss = jax.lax.cond(
-                    batch == batches, lambda s: many(s, last[order]), whole, state
-                )
-            else:
-                state, loss = whole(state)
-            return state, total + loss
-
-        return jax.lax.fori_loop(begin, end, body, (state, jnp.zeros(len(sets))))
-
-    return jax.jit(advance, donate_argnums=0, compiler_options=_options(lowered))
-
-
-@_cached
-def _predict(lowered: Lowered) -> Any:
-    def predict(state: State, rows: Any, sets: Any) -> Any:
-        return jax.vmap(lambda s, n: lowered.predict(s, jax.tree.map(lambda x: x[n], rows)))(
-            state, sets
-        )
-
-    return jax.jit(predict)
