@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unstuck.errors import ProgramCrashed, UnstuckError
+from unstuck.trials.executors import Placement
 
 if TYPE_CHECKING:
     from unstuck.pipeline import Progress
@@ -78,6 +79,7 @@ def check(
             parser=_seconds, metavar="TIME", help="Time for the program to reach its training."
         ),
     ] = 60.0,
+    executor: Annotated[Placement, typer.Option(help="Where trials run.")] = Placement.PROCESSES,
     static: Annotated[bool, typer.Option("--static", help="Look only, train nothing.")] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Let the program's own training run to its end.")
@@ -100,7 +102,13 @@ def check(
 
     _refuse_unwritable(output, save)
     options = Options(
-        goal=goal, budget=budget, seeds=seeds, static=static, watch=watch, limit=limit
+        goal=goal,
+        budget=budget,
+        seeds=seeds,
+        static=static,
+        watch=watch,
+        limit=limit,
+        executor=executor,
     )
     try:
         with _progress() as progress:
