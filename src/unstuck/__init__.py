@@ -33,6 +33,8 @@ def check(
     budget: float = 60.0,
     seeds: int = 32,
     static: bool = False,
+    executor: str = "processes",
+    cache: bool = True,
     **fit_arguments: Any,
 ) -> Verdict:
     """Check a compiled model and the data it would be fitted to, as ``model.fit`` takes them.
@@ -46,6 +48,8 @@ def check(
         budget: seconds for everything.
         seeds: trials of each set of changes.
         static: look only, train nothing.
+        executor: where trials run: ``"processes"``, ``"inline"`` or ``"ray"``.
+        cache: keep finished trials, and use those of earlier checks.
 
     Raises:
         UsageError: the goal cannot be understood.
@@ -54,7 +58,9 @@ def check(
     from unstuck.capture.keras import capture_fit
     from unstuck.pipeline import Options, check_recipe
 
-    options = Options(goal=goal, budget=budget, seeds=seeds, static=static)
+    options = Options(
+        goal=goal, budget=budget, seeds=seeds, static=static, executor=executor, cache=cache
+    )
     return check_recipe(capture_fit(model, x, y, **fit_arguments), options)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unstuck.errors import ProgramCrashed, UnstuckError
+from unstuck.trials.executors import Placement
 
 if TYPE_CHECKING:
     from unstuck.pipeline import Progress
@@ -82,6 +83,15 @@ def check(
     watch: Annotated[
         bool, typer.Option("--watch", help="Let the program's own training run to its end.")
     ] = False,
+    executor: Annotated[
+        Placement, typer.Option(help="Where trials run; ray needs the extra named ray.")
+    ] = Placement.PROCESSES,
+    cache: Annotated[
+        bool,
+        typer.Option(
+            "--cache/--no-cache", help="Keep finished trials, and use those of earlier checks."
+        ),
+    ] = True,
     format: Annotated[Format, typer.Option(help="How to write the report.")] = Format.TEXT,
     output: Annotated[
         Path | None, typer.Option(help="Write the report to this file.", show_default=False)
@@ -100,7 +110,14 @@ def check(
 
     _refuse_unwritable(output, save)
     options = Options(
-        goal=goal, budget=budget, seeds=seeds, static=static, watch=watch, limit=limit
+        goal=goal,
+        budget=budget,
+        seeds=seeds,
+        static=static,
+        watch=watch,
+        limit=limit,
+        executor=executor,
+        cache=cache,
     )
     try:
         with _progress() as progress:

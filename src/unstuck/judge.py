@@ -54,6 +54,13 @@ def reliable(found: Rate) -> bool:
     return found.trials > 0 and found.learned >= ceil(found.trials * RELIABLE)
 
 
+def hopeless(result: ArmResult, asked: int, goal: Goal) -> bool:
+    """Whether an arm cannot become reliable over as many seeds as are ``asked``, even if it learns
+    on every seed that it has not been tried on."""
+    failed = len(result.outcomes) - result.learned(goal.threshold)
+    return failed > asked - ceil(asked * RELIABLE)
+
+
 def derive_goal(
     metric: str, constant: float, arms: Mapping[str, float], simple: Mapping[str, float]
 ) -> Goal:

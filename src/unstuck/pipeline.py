@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from unstuck.capture.script import capture_script
@@ -18,6 +20,7 @@ from unstuck.judge import (
     as_good,
     derive_goal,
     evidence,
+    hopeless,
     judged,
     outcome_of,
     rate,
@@ -27,11 +30,13 @@ from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
 from unstuck.remedy import Reach, Remedy, apply_all
 from unstuck.trial import NOTHING, ArmResult, Remedies
-from unstuck.trials.executors import Pool
+from unstuck.trials.executors import Executor, Placement, open_executor
 from unstuck.trials.measure import measure_of
 from unstuck.trials.plan import split
 from unstuck.trials.reduce import Search, one_for_each_slot
+from unstuck.trials.rounds import Rounds
 from unstuck.trials.session import ROUND_SHARE, Session
+from unstuck.trials.store import open_store
 from unstuck.verdict import Answer, Goal, Verdict
 
 Progress = Callable[[str, float], None]
@@ -46,7 +51,8 @@ RESERVE = 1.5  # seconds for judging and reporting
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for. ``budget`` is in seconds, for everything together."""
+    """What the user asked for. ``budget`` is in seconds, for everything together; ``executor`` is
+    where trials run; ``cache`` whether finished ones are kept and those of earlier checks used."""
 
     goal: str | None = None
     budget: float = 60.0
@@ -54,6 +60,8 @@ class Options:
     static: bool = False
     watch: bool = False
     limit: float = 60.0
+    executor: str = Placement.PROCESSES
+    cache: bool = True
 
     def __post_init__(self) -> None:
         if self.goal is not None:
@@ -78,14 +86,14 @@ def check_script(
     if chosen.static:
         captured = _capture(path, arguments, chosen)
         return tuple(_static(recipe, began) for recipe in captured)
-    with Pool() as pool:
+    with closing(open_executor(chosen.executor)) as executor:
         recipes = _capture(path, arguments, chosen)
         deadline = began + chosen.budget - RESERVE
         verdicts = []
         for left, recipe in zip(range(len(recipes), 0, -1), recipes, strict=True):
             now = time.monotonic()
             until = now + (deadline - now) / left
-            verdicts.append(Check(recipe, chosen, pool, progress, began, until).verdict())
+            verdicts.append(Check(recipe, chosen, executor, progress, began, until).verdict())
             began = time.monotonic()
         return tuple(verdicts)
 
@@ -100,9 +108,9 @@ def check_recipe(
     began = time.monotonic()
     if chosen.static:
         return _static(recipe, began)
-    with Pool() as pool:
+    with closing(open_executor(chosen.executor)) as executor:
         until = began + chosen.budget - RESERVE
-        return Check(recipe, chosen, pool, progress, began, until).verdict()
+        return Check(recipe, chosen, executor, progress, began, until).verdict()
 
 
 def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Recipe, ...]:
@@ -162,7 +170,7 @@ class Check:
 
     recipe: Recipe
     options: Options
-    pool: Pool
+    executor: Executor
     progress: Progress
     began: float
     deadline: float
@@ -170,16 +178,17 @@ class Check:
 
     def verdict(self) -> Verdict:
         """Everything in order."""
-        self.pool.open(self.recipe)
-        baselines = self.pool.baselines()
+        store = open_store(keep=self.options.cache)
+        rounds = Rounds(self.executor, self.recipe, store, self.options.budget)
+        rounds.begin_baselines()
         self.progress("looking for known faults", 0.1)
         findings = list(run_checks(self.recipe))
         self.progress("training the program as written", 0.15)
-        session = Session(self.pool, self.recipe, self.deadline, self._count)
+        session = Session(rounds, self.recipe, self.deadline, self._count)
         first = session.as_written(self.options.seeds, WRITTEN_SHARE)
         if first.trace is not None:
             findings += run_checks(self.recipe, first.trace)
-        simple = baselines.result()
+        simple = rounds.baselines()
         trials = Trials(session.known, Goal("", 1.0), simple["constant"], simple)
         trials.forward_error = first.forward_error
         self._search(findings, session, trials)
@@ -197,11 +206,14 @@ class Check:
 
         def ask(sets: Iterable[Remedies]) -> None:
             left = max(0.0, ends - time.monotonic()) / max(session.left(), 1e-9)
-            session.ask(sets, left * ROUND_SHARE)
+            vain = partial(hopeless, asked=len(session.seeds), goal=trials.goal)
+            session.ask(sets, left * ROUND_SHARE, vain if trials.goal.metric else None)
 
         trainable = bool(session.known[NOTHING].outcomes)
         candidates = _candidates(findings) if trainable else []
         search = Search(candidates, session.known, ask, lambda r: _convincing(r, trials))
+        if self.options.goal is not None:
+            trials.goal = self._goal(trials)
         search.begin()
         trials.goal = self._goal(trials)
         if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):
@@ -218,7 +230,7 @@ class Check:
         if not full or session.left() < SETTLING:
             return []
         arm = session.arm(full, session.seeds[:DEEPER_SEEDS])
-        watched = self.pool.run([arm], session.left() * WRITTEN_SHARE, observe=True)
+        watched = session.rounds.run([arm], session.left() * WRITTEN_SHARE, observe=True)
         if watched.trace is None:
             return []
         known = set(search.candidates)

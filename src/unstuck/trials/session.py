@@ -10,8 +10,9 @@ from math import prod
 from unstuck.recipe import Recipe
 from unstuck.remedies import TrainLonger
 from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Remedies
-from unstuck.trials.executors import Pool, Round
 from unstuck.trials.plan import lanes_that_fit
+from unstuck.trials.rounds import Round, Rounds
+from unstuck.trials.schedule import Hopeless
 
 ROUND_SHARE = 0.6  # of the time left, for one round of several
 
@@ -25,7 +26,7 @@ class Session:
     the number of arms finished.
     """
 
-    pool: Pool
+    rounds: Rounds
     recipe: Recipe
     deadline: float
     done: Callable[[int], None]
@@ -42,25 +43,32 @@ class Session:
         fewer steps, where that is not enough. What was possible is what every set will get."""
         count = max(2, min(seeds, lanes_that_fit(self.recipe)))
         arm = Arm(NOTHING, tuple(range(count)), self.recipe.fit.steps)
-        done = self.pool.run([arm], self.left() * share, observe=True, shrink=True)
+        done = self._watched(arm, share)
         own = self.recipe.framework.backend
-        if all(o.ending is Ending.FAILED for o in done.results[arm].outcomes) and own != "jax":
-            self.pool.restart(own)  # code of the program that runs on its own backend only
-            done = self.pool.run([arm], self.left() * share, observe=True, shrink=True)
-        result = self.known[NOTHING] = done.results[arm]
+        if all(o.ending is Ending.FAILED for o in done.first.outcomes) and own != "jax":
+            self.rounds.executor.restart(own)  # code of the program that runs on this one only
+            done = self._watched(arm, share)
+        result = self.known[NOTHING] = done.first
         self.seeds, self.steps = result.arm.seeds or (0,), result.arm.steps
         return done
+
+    def _watched(self, arm: Arm, share: float) -> Round:
+        until = time.monotonic() + self.left() * share
+        fitting = self.rounds.fitting(arm, until - time.monotonic())
+        return self.rounds.run([fitting], until - time.monotonic(), observe=True)
 
     def arm(self, remedies: Remedies, seeds: tuple[int, ...]) -> Arm:
         """A set over ``seeds``; one that trains longer gets as many more steps."""
         longer = prod(r.factor for r in remedies if isinstance(r, TrainLonger))
         return Arm(remedies, seeds, self.steps * longer)
 
-    def ask(self, sets: Iterable[Remedies], share: float) -> None:
-        """Try the sets not yet known, within a share of the time left."""
+    def ask(self, sets: Iterable[Remedies], share: float, hopeless: Hopeless | None = None) -> None:
+        """Try the sets not yet known, within a share of the time left; one that is ``hopeless``
+        by some of its seeds is not given the others."""
         arms = [self.arm(s, self.seeds) for s in dict.fromkeys(sets) if s not in self.known]
         if arms and self.left() * share > 0.5:
-            done = self.pool.run(arms, self.left() * share, done=self.done)
+            seconds = self.left() * share
+            done = self.rounds.run(arms, seconds, hopeless=hopeless, done=self.done)
             self.known.update({arm.remedies: r for arm, r in done.results.items()})
 
     def run(
@@ -69,5 +77,5 @@ class Session:
         """Try sets over other seeds; with ``keep``, the best model of the first set too."""
         seconds = max(self.left() * ROUND_SHARE, 1.0)
         arms = [self.arm(s, seeds) for s in sets]
-        done = self.pool.run(arms, seconds, keep=keep, done=self.done)
+        done = self.rounds.run(arms, seconds, keep=keep, done=self.done)
         return {arm.remedies: r for arm, r in done.results.items()}, done.model

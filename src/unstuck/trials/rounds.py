@@ -1,0 +1,127 @@
+"""Rounds: arms asked for together, trained on an executor within a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Future, wait
+from dataclasses import dataclass, field
+
+from unstuck.recipe import Recipe
+from unstuck.trace import Trace
+from unstuck.trial import Arm, ArmResult
+from unstuck.trials.executors import Executor
+from unstuck.trials.kept import Kept
+from unstuck.trials.measure import measure_of
+from unstuck.trials.pace import fitting
+from unstuck.trials.parts import best_model, cut, forward_error, joined_traces
+from unstuck.trials.plan import grouped, split
+from unstuck.trials.schedule import GRACE, Hopeless, Schedule, free
+from unstuck.trials.store import Store
+from unstuck.trials.task import Task
+
+WAITED = 0.1  # of the time left, for the background to end where every worker is needed
+
+
+@dataclass
+class Round:
+    """What came of arms asked for together, ``results`` in their order; the rest is of the first
+    of them."""
+
+    results: dict[Arm, ArmResult]
+    trace: Trace | None
+    model: bytes | None
+    forward_error: float
+
+    @property
+    def first(self) -> ArmResult:
+        """The result of the first arm."""
+        return next(iter(self.results.values()))
+
+
+@dataclass
+class Rounds:
+    """Runs rounds of one recipe on an executor. Finished trials are kept in ``store``; ``budget``
+    is the time of the whole check in seconds."""
+
+    executor: Executor
+    recipe: Recipe
+    store: Store = field(default_factory=lambda: Store(None))
+    budget: float = 0.0
+    background: list[Future[dict[str, float]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.executor.open(self.recipe)
+        self.kept = Kept.of(self.store, self.recipe)
+
+    def begin_baselines(self) -> None:
+        """Begin to find what simple learners reach, beside the rounds to come."""
+        self.background.append(self.executor.baselines())
+
+    def baselines(self) -> dict[str, float]:
+        """What simple learners reach, by name; no more than the best constant prediction where
+        the worker that tried them was lost."""
+        try:
+            return self.background[0].result()
+        except (BrokenExecutor, CancelledError):
+            rows = split(self.recipe)
+            constant = measure_of(self.recipe).constant(rows.train.targets, rows.judged.targets)
+            return {"constant": constant}
+
+    def fitting(self, arm: Arm, seconds: float) -> Arm:
+        """The arm with as many seeds and steps as can be trained within ``seconds``."""
+        known = self.kept.fitted(arm, self.budget)
+        if known is not None:
+            return known
+        until = time.monotonic() + seconds
+        found = fitting(arm, lambda a: self._pace(a, until), lambda: until - time.monotonic())
+        self.kept.keep_fitted(arm, self.budget, found)
+        return found
+
+    def _pace(self, arm: Arm, until: float) -> float:
+        """The seconds that a step of the whole arm takes: of one part, as often as parts must
+        follow one another."""
+        groups, _ = grouped(self.recipe, [arm])
+        if not groups:
+            return 0.0
+        parts = cut(groups[0])
+        task = Task(parts[0], until - time.monotonic(), pace=True)
+        try:
+            reply = self.executor.submit(task).result(until + GRACE - time.monotonic())
+        except (BrokenExecutor, TimeoutError):
+            return 0.0
+        rate, left = reply.seconds_a_step, until - time.monotonic()
+        if rate * arm.steps * -(-len(parts) // free(self.executor, self.background)) > left:
+            wait(self.background, timeout=WAITED * left)
+        return rate * -(-len(parts) // free(self.executor, self.background))
+
+    def run(
+        self,
+        arms: Sequence[Arm],
+        seconds: float,
+        *,
+        observe: bool = False,
+        keep: bool = False,
+        hopeless: Hopeless | None = None,
+        done: Callable[[int], None] = lambda _: None,
+    ) -> Round:
+        """Train ``arms`` within ``seconds``.
+
+        ``observe`` and ``keep`` concern the first arm. An arm that is ``hopeless`` by the trials
+        it has is given no more. ``done`` is called with the number of arms finished each time
+        some are.
+        """
+        until = time.monotonic() + seconds
+        asked = (arms[0].remedies, until, observe, keep, hopeless, self.kept, done)
+        schedule = Schedule(self.executor, self.background, *asked)
+        schedule.plan(self.recipe, arms)
+        schedule.work()
+        return _round(schedule)
+
+
+def _round(schedule: Schedule) -> Round:
+    """What has come of a schedule."""
+    first = schedule.asked[schedule.first].all
+    traces = [r.trace for _, r in sorted(first.items()) if r.trace is not None]
+    results = {asked.arm: asked.result for asked in schedule.asked.values()}
+    return Round(results, joined_traces(traces), best_model(first), forward_error(first))
