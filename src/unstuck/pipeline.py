@@ -180,7 +180,6 @@ class Check:
         """Everything in order."""
         store = open_store(keep=self.options.cache)
         rounds = Rounds(self.executor, self.recipe, store, self.options.budget)
-        rounds.begin_baselines()
         self.progress("looking for known faults", 0.1)
         findings = list(run_checks(self.recipe))
         self.progress("training the program as written", 0.15)

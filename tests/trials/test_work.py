@@ -95,12 +95,15 @@ def test_the_same_trials_come_to_the_same() -> None:
     assert [o.score for o in first.outcomes] == [o.score for o in second.outcomes]
 
 
-def test_too_little_time_means_fewer_seeds_then_fewer_steps() -> None:
+def test_the_pace_is_measured_without_results() -> None:
     recipe = _recipe(epochs=200_000)
     (group,), _ = grouped(recipe, [_arm(recipe, seeds=16)])
-    result = Bench(recipe).run(Task(group, 6, shrink=True)).results[0]
-    assert len(result.outcomes) == 8
-    assert 0 < result.arm.steps < recipe.fit.steps
+    reply = Bench(recipe).run(Task(group, 60, pace=True))
+    assert reply.results == ()
+    assert 0 < reply.seconds_a_step < 0.01
+    steered = replace(recipe, fit=replace(recipe.fit, callbacks=("Halt",)))
+    (group,), _ = grouped(steered, [_arm(steered)])
+    assert Bench(steered).run(Task(group, 60, pace=True)).seconds_a_step == 0
 
 
 @pytest.mark.parametrize("callback", [keras.callbacks.EarlyStopping("loss", patience=0), Halt()])

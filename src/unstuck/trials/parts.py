@@ -41,9 +41,15 @@ def cut(group: Group) -> list[Group]:
     than that; and at least two where there are seeds enough to fill both."""
     seeds = group.arms[0].seeds
     fewest = FEW_SEEDS if is_small(group.recipes[0]) else FEW_SEEDS // 2
-    count = max(-(-len(group.arms) * len(seeds) // PART_LANES), min(2, len(seeds) // fewest), 1)
-    pieces = np.array_split(np.array(seeds), min(count, len(seeds)))
+    least = max(-(-len(group.arms) * len(seeds) // PART_LANES), min(2, len(seeds) // fewest), 1)
+    pieces = np.array_split(np.array(seeds), min(_even(len(seeds), least), len(seeds)))
     return [_over(group, tuple(int(seed) for seed in piece)) for piece in pieces]
+
+
+def _even(seeds: int, least: int) -> int:
+    """How many parts make all of one size, which is compiled once, if not far more than need be."""
+    counts = range(least, 2 * least)
+    return next((count for count in counts if seeds % count == 0), least)
 
 
 def _over(group: Group, seeds: tuple[int, ...]) -> Group:
@@ -64,7 +70,7 @@ def records(reply: Reply, number: int) -> dict[int, Record]:
     best = max(range(len(outcomes)), key=lambda i: _rank(outcomes[i]), default=0)
     return {
         outcome.seed: Record(
-            outcome,
+            _ended(outcome),
             result.engine,
             result.seconds / len(outcomes),
             result.message,
@@ -74,6 +80,13 @@ def records(reply: Reply, number: int) -> dict[int, Record]:
         )
         for i, outcome in enumerate(outcomes)
     }
+
+
+def _ended(outcome: Outcome) -> Outcome:
+    """An outcome, out of time where nothing moved because there was no time for a step."""
+    steps = [0, *(step for step, _, _ in outcome.curve)]
+    idle = outcome.ending is Ending.STUCK and steps[-1] == steps[-2:][0]
+    return replace(outcome, ending=Ending.OUT_OF_TIME) if idle else outcome
 
 
 def _rank(outcome: Outcome) -> float:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Future, wait
+from concurrent.futures import BrokenExecutor, CancelledError, wait
 from dataclasses import dataclass, field
 
 from unstuck.recipe import Recipe
 from unstuck.trace import Trace
 from unstuck.trial import Arm, ArmResult
+from unstuck.trials.crew import Crew
 from unstuck.trials.executors import Executor
 from unstuck.trials.kept import Kept
 from unstuck.trials.measure import measure_of
 from unstuck.trials.pace import fitting
 from unstuck.trials.parts import best_model, cut, forward_error, joined_traces
-from unstuck.trials.plan import grouped, split
-from unstuck.trials.schedule import GRACE, Hopeless, Schedule, free
+from unstuck.trials.plan import Group, grouped, program_key, split
+from unstuck.trials.schedule import GRACE, Hopeless, Schedule
 from unstuck.trials.store import Store
 from unstuck.trials.task import Task
 
@@ -41,28 +42,25 @@ class Round:
 
 @dataclass
 class Rounds:
-    """Runs rounds of one recipe on an executor. Finished trials are kept in ``store``; ``budget``
-    is the time of the whole check in seconds."""
+    """Runs rounds of one recipe on an executor, and meanwhile the simple learners. Finished trials
+    are kept in ``store``; ``budget`` is the time of the whole check in seconds."""
 
     executor: Executor
     recipe: Recipe
     store: Store = field(default_factory=lambda: Store(None))
     budget: float = 0.0
-    background: list[Future[dict[str, float]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.executor.open(self.recipe)
         self.kept = Kept.of(self.store, self.recipe)
-
-    def begin_baselines(self) -> None:
-        """Begin to find what simple learners reach, beside the rounds to come."""
-        self.background.append(self.executor.baselines())
+        self.crew = Crew(self.executor)
+        self._simple = self.crew.baselines()
 
     def baselines(self) -> dict[str, float]:
-        """What simple learners reach, by name; no more than the best constant prediction where
-        the worker that tried them was lost."""
+        """What simple learners reach, by name, sought beside the first round; no more than the
+        best constant prediction where the worker that tried them was lost."""
         try:
-            return self.background[0].result()
+            return self._simple.result()
         except (BrokenExecutor, CancelledError):
             rows = split(self.recipe)
             constant = measure_of(self.recipe).constant(rows.train.targets, rows.judged.targets)
@@ -84,16 +82,22 @@ class Rounds:
         groups, _ = grouped(self.recipe, [arm])
         if not groups:
             return 0.0
-        parts = cut(groups[0])
+        parts, program = cut(groups[0]), program_key(groups[0].recipes[0])
         task = Task(parts[0], until - time.monotonic(), pace=True)
+        wait(self.crew.busy() if not self.crew.idle() else [])
         try:
-            reply = self.executor.submit(task).result(until + GRACE - time.monotonic())
+            future = self.crew.send(self.crew.idle()[0], task, program)
+            rate = future.result(until + GRACE - time.monotonic()).seconds_a_step
         except (BrokenExecutor, TimeoutError):
             return 0.0
-        rate, left = reply.seconds_a_step, until - time.monotonic()
-        if rate * arm.steps * -(-len(parts) // free(self.executor, self.background)) > left:
-            wait(self.background, timeout=WAITED * left)
-        return rate * -(-len(parts) // free(self.executor, self.background))
+        self.crew.training = rate * arm.steps
+        if rate * arm.steps * self._turns(parts) > until - time.monotonic():
+            wait(self.crew.busy(), timeout=WAITED * max(0.0, until - time.monotonic()))
+        return rate * self._turns(parts)
+
+    def _turns(self, parts: Sequence[Group]) -> int:
+        """How many parts must follow one another."""
+        return -(-len(parts) // max(1, len(self.crew.idle())))
 
     def run(
         self,
@@ -113,7 +117,7 @@ class Rounds:
         """
         until = time.monotonic() + seconds
         asked = (arms[0].remedies, until, observe, keep, hopeless, self.kept, done)
-        schedule = Schedule(self.executor, self.background, *asked)
+        schedule = Schedule(self.crew, *asked)
         schedule.plan(self.recipe, arms)
         schedule.work()
         return _round(schedule)

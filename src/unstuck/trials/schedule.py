@@ -15,7 +15,7 @@ from typing import Any
 
 from unstuck.recipe import Recipe
 from unstuck.trial import Arm, ArmResult, Remedies
-from unstuck.trials.executors import Executor
+from unstuck.trials.crew import Crew
 from unstuck.trials.kept import Kept
 from unstuck.trials.parts import (
     FEW_SEEDS,
@@ -27,19 +27,15 @@ from unstuck.trials.parts import (
     records,
     without,
 )
-from unstuck.trials.plan import Group, grouped
+from unstuck.trials.plan import Group, grouped, program_key
 from unstuck.trials.task import Reply, Task
 
 GRACE = 5.0  # seconds past its time that a round is waited for
 LOSSES = 3  # workers that one part may lose; then it is likely what ends them
+FRESH = 3  # parts that one which must be compiled counts as
 LATE = "its time was up before it had begun to train"
 
 Hopeless = Callable[[ArmResult], bool]
-
-
-def free(executor: Executor, background: Sequence[Future[Any]]) -> int:
-    """Workers that the background leaves to a round; at least one."""
-    return max(1, executor.workers - sum(not future.done() for future in background))
 
 
 @dataclass
@@ -71,19 +67,19 @@ class Asked:
 
 @dataclass
 class Part:
-    """A part of a group, the ``number``-th, and how many workers were lost on it."""
+    """A part of a group: its program, how many workers were lost on it, and which has it."""
 
     group: Group
-    number: int
+    program: str
     losses: int = 0
+    worker: int = 0
 
 
 @dataclass
 class Schedule:
-    """One round on its way. ``background`` is what else occupies workers."""
+    """One round on its way."""
 
-    executor: Executor
-    background: Sequence[Future[Any]]
+    crew: Crew
     first: Remedies
     until: float
     observe: bool
@@ -93,18 +89,18 @@ class Schedule:
     done: Callable[[int], None]
     asked: dict[Remedies, Asked] = field(default_factory=dict)
     waiting: list[Part] = field(default_factory=list)
-    running: dict[Future[Reply], Part] = field(default_factory=dict)
+    running: dict[Future[Any], Part] = field(default_factory=dict)
 
     def plan(self, recipe: Recipe, arms: Sequence[Arm]) -> None:
-        """Lay out the parts: those of the first arm first, then first parts before second ones,
-        so that what is hopeless shows early."""
+        """Lay out the parts: those of the first arm first, then the shorter trainings."""
         self.asked = {arm.remedies: Asked(arm) for arm in arms}
         left = [missing for arm in arms if (missing := self._missing(arm)).seeds]
         groups, failures = grouped(recipe, left)
         for failure in failures:
             self._of(failure.arm).failed = of_failure(failure.arm, failure.message)
-        self.waiting = [Part(g, n) for group in groups for n, g in enumerate(cut(group))]
-        self.waiting.sort(key=lambda p: (not self._is_first(p), p.number, p.group.arms[0].steps))
+        for group in sorted(groups, key=lambda g: (not self._is_first(g), g.arms[0].steps)):
+            program = program_key(group.recipes[0])
+            self.waiting += [Part(piece, program) for piece in cut(group)]
         for part in self.waiting:
             for arm in part.group.arms:
                 self._of(arm).parts += 1
@@ -122,38 +118,67 @@ class Schedule:
     def _of(self, arm: Arm) -> Asked:
         return self.asked[arm.remedies]
 
-    def _is_first(self, part: Part) -> bool:
-        return part.group.arms[0].remedies == self.first
+    def _is_first(self, group: Group) -> bool:
+        return group.arms[0].remedies == self.first
 
     def work(self) -> None:
         """Until every part has come to something."""
         while self.waiting or self.running:
-            while self.waiting and len(self.running) < free(self.executor, self.background):
-                self._begin(self.waiting.pop(0))
-            busy = [f for f in self.background if not f.done()]
+            self._occupy()
+            if not (self.waiting or self.running):
+                return
             late = max(0.1, self.until + GRACE - time.monotonic())
-            pending: list[Future[Any]] = [*self.running, *busy]
-            finished = wait(pending, timeout=late, return_when=FIRST_COMPLETED).done
-            if pending and not finished:
+            finished = wait(self.crew.busy(), timeout=late, return_when=FIRST_COMPLETED).done
+            if not finished and not any(f.done() for f in self.running):
                 self._give_up()
-            for future in finished & self.running.keys():
+            for future in [f for f in self.running if f.done()]:
                 self._end(self.running.pop(future), future)
 
-    def _begin(self, part: Part) -> None:
-        """Send a part to a worker, less what is not worth it any more."""
-        spare = [arm for arm in part.group.arms if self._is_spare(self._of(arm))]
-        self._close(spare)
-        part.group = without(part.group, spare)
-        left = self.until - time.monotonic()
-        if not part.group.arms:
-            return
-        if left <= 0:
+    def _occupy(self) -> None:
+        """Give every idle worker what suits it best."""
+        for number in self.crew.idle():
+            chosen = self._next(number)
+            if chosen is not None:
+                self._begin(chosen, number)
+
+    def _next(self, number: int) -> Part | None:
+        """The part that suits a worker best, less what is not worth its time any more."""
+        while True:
+            place = self.crew.choice(number, [part.program for part in self.waiting])
+            if place is None:
+                return None
+            part = self.waiting.pop(place)
+            spare = [arm for arm in part.group.arms if self._is_spare(self._of(arm))]
+            self._close(spare)
+            part.group = without(part.group, spare)
+            if part.group.arms and time.monotonic() < self.until:
+                return part
             self._fail(part.group.arms, LATE)
-            return
-        others = len(self.waiting) + len(self.running) + 1
-        share = min(left, left * free(self.executor, self.background) / others)
-        asks = {"observe": self.observe, "keep": self.keep} if self._is_first(part) else {}
-        self.running[self.executor.submit(Task(part.group, share, **asks))] = part
+
+    def _begin(self, part: Part, number: int) -> None:
+        part.worker = number
+        task = Task(part.group, self._share(part), **self._asks(part.group))
+        self.running[self.crew.send(number, task, part.program)] = part
+
+    def _share(self, part: Part) -> float:
+        """The seconds that a part may take: its share of what all workers have left. One that
+        must be compiled counts as several."""
+        left = self.until - time.monotonic()
+        parts = [part, *self.waiting, *self.running.values()]
+        seen: set[str] = set()
+        weights = []
+        for one in parts:
+            fresh = one.program not in seen and not self._is_compiled(one)
+            weights.append(FRESH if fresh else 1)
+            seen.add(one.program)
+        return min(left, left * self.crew.executor.workers * weights[0] / sum(weights))
+
+    def _is_compiled(self, part: Part) -> bool:
+        return self.crew.knows(part.worker, part.program)
+
+    def _asks(self, group: Group) -> dict[str, bool]:
+        first = self._is_first(group)
+        return {"observe": self.observe and first, "keep": self.keep and first}
 
     def _is_spare(self, asked: Asked) -> bool:
         return bool(self.hopeless and asked.found and self.hopeless(asked.result))
@@ -170,10 +195,13 @@ class Schedule:
                 new = records(reply, number)
                 self._of(arm).take(new)
                 self.kept.keep(arm, new)
+            known = reply.seconds_a_step * part.group.arms[0].steps
+            self.crew.training = known or reply.results[0].seconds
             self._close(part.group.arms)
 
     def _lost(self, part: Part, error: BaseException) -> None:
         part.losses += 1
+        self.crew.forget(part.worker)
         if part.losses < LOSSES:
             self.waiting.insert(0, part)
             return
@@ -199,4 +227,4 @@ class Schedule:
         for part in [*self.running.values(), *self.waiting]:
             self._fail(part.group.arms, LATE)
         self.running, self.waiting = {}, []
-        self.executor.restart(self.executor.backend)
+        self.crew.restart(self.crew.executor.backend)

@@ -46,7 +46,7 @@ class Session:
         done = self._watched(arm, share)
         own = self.recipe.framework.backend
         if all(o.ending is Ending.FAILED for o in done.first.outcomes) and own != "jax":
-            self.rounds.executor.restart(own)  # code of the program that runs on this one only
+            self.rounds.crew.restart(own)  # code of the program that runs on this one only
             done = self._watched(arm, share)
         result = self.known[NOTHING] = done.first
         self.seeds, self.steps = result.arm.seeds or (0,), result.arm.steps

@@ -41,12 +41,12 @@ class Executor(Protocol):
         """Make ``recipe`` the one that the next tasks are about."""
         ...
 
-    def submit(self, task: Task) -> Future[Reply]:
-        """Begin a task of the open recipe; not more than ``workers`` at a time."""
+    def submit(self, task: Task, worker: int) -> Future[Reply]:
+        """Give a worker, by number, a task of the open recipe."""
         ...
 
-    def baselines(self) -> Future[dict[str, float]]:
-        """What simple learners reach on the open recipe; takes the place of a task."""
+    def baselines(self, worker: int) -> Future[dict[str, float]]:
+        """Have a worker find what simple learners reach on the open recipe."""
         ...
 
     def restart(self, backend: str) -> None:

@@ -57,23 +57,25 @@ class Cluster:
         """See ``Executor.open``."""
         self._recipe = self._ray.put(recipe)
 
-    def submit(self, task: Task) -> Future[Reply]:
+    def submit(self, task: Task, worker: int) -> Future[Reply]:
         """See ``Executor.submit``."""
-        return self._begun(work, bare(task))
+        return self._begun(worker, work, bare(task))
 
-    def baselines(self) -> Future[dict[str, float]]:
+    def baselines(self, worker: int) -> Future[dict[str, float]]:
         """See ``Executor.baselines``."""
-        return self._begun(learn_simply)
+        return self._begun(worker, learn_simply)
 
-    def _begun(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Call on the first actor that is idle; another takes the place of one that was lost."""
-        number = next((i for i, f in enumerate(self._last) if f.done()), 0)
-        if self._last[number].done() and self._last[number].exception() is not None:
-            self._ray.kill(self._actors[number])
-            self._actors[number] = self._actor()
-        call = self._actors[number].on_recipe.remote(function, [self._recipe], *arguments)
-        self._last[number] = call.future()
-        return self._told(self._last[number])
+    def _begun(self, worker: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Call on an actor; another takes the place of one that was lost."""
+        if self._last[worker].done() and self._is_lost(self._last[worker]):
+            self._ray.kill(self._actors[worker])
+            self._actors[worker] = self._actor()
+        call = self._actors[worker].on_recipe.remote(function, [self._recipe], *arguments)
+        self._last[worker] = call.future()
+        return self._told(self._last[worker])
+
+    def _is_lost(self, call: Future[Any]) -> bool:
+        return isinstance(call.exception(), self._ray.exceptions.RayActorError)
 
     def _told(self, given: Future[Any]) -> Future[Any]:
         """The same result, and a lost worker as the interface tells of one."""

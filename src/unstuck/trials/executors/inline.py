@@ -36,11 +36,11 @@ class Inline:
 
             self._bench = Bench(recipe)
 
-    def submit(self, task: Task) -> Future[Reply]:
+    def submit(self, task: Task, worker: int) -> Future[Reply]:
         """See ``Executor.submit``."""
         return self._done(lambda bench: bench.run(task))
 
-    def baselines(self) -> Future[dict[str, float]]:
+    def baselines(self, worker: int) -> Future[dict[str, float]]:
         """See ``Executor.baselines``."""
         return self._done(simple)
 

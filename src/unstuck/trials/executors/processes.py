@@ -42,7 +42,6 @@ class Processes:
         self.workers = workers or max(1, min(os.cpu_count() or 1, MOST))
         self.backend = "jax"
         self._pools = [self._started() for _ in range(self.workers)]
-        self._last: list[Future[Any]] = [_done() for _ in self._pools]
         self._folder = tempfile.TemporaryDirectory(prefix="unstuck-")
         self._path = Path(self._folder.name) / "0"
 
@@ -59,32 +58,27 @@ class Processes:
         self._path = Path(self._folder.name) / str(int(self._path.name) + 1)
         self._path.write_bytes(pickle.dumps(recipe, protocol=5))
 
-    def submit(self, task: Task) -> Future[Reply]:
+    def submit(self, task: Task, worker: int) -> Future[Reply]:
         """See ``Executor.submit``."""
-        return self._begun(work, bare(task))
+        return self._begun(worker, work, bare(task))
 
-    def baselines(self) -> Future[dict[str, float]]:
+    def baselines(self, worker: int) -> Future[dict[str, float]]:
         """See ``Executor.baselines``."""
-        return self._begun(learn_simply)
+        return self._begun(worker, learn_simply)
 
-    def _begun(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Call on the first worker that is idle."""
-        number = next((i for i, f in enumerate(self._last) if f.done()), 0)
+    def _begun(self, worker: int, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         call = partial(function, str(self._path), partial(_load, self._path), *arguments)
         try:
-            future: Future[Any] = self._pools[number].submit(call)
-        except BrokenExecutor:  # it died after its last task, or in it
-            self._pools[number] = self._started()
-            future = self._pools[number].submit(call)
-        self._last[number] = future
-        return future
+            return self._pools[worker].submit(call)
+        except BrokenExecutor:  # it died in its last task or since
+            self._pools[worker] = self._started()
+            return self._pools[worker].submit(call)
 
     def restart(self, backend: str) -> None:
         """See ``Executor.restart``."""
         self._end()
         self.backend = backend
         self._pools = [self._started() for _ in range(self.workers)]
-        self._last = [_done() for _ in self._pools]
 
     def close(self) -> None:
         """See ``Executor.close``."""
@@ -99,9 +93,3 @@ class Processes:
 def _load(path: Path) -> Recipe:
     recipe: Recipe = pickle.loads(path.read_bytes())
     return recipe
-
-
-def _done() -> Future[Any]:
-    future: Future[Any] = Future()
-    future.set_result(None)
-    return future
