@@ -54,7 +54,7 @@ def _compare(work: Work, product: Engine, table: command.Table, *, quick: bool) 
         ratio, work.goal, command.met(ratio, work.goal), ours.seconds / steps * 1e6,
     )  # fmt: skip
     if any(layer.kind == "LSTM" for layer in recipe.model.layers):
-        _share(recipe, work.seeds, ours.seconds, product.workers)
+        _share(recipe, work.seeds, ours.seconds, product.executor.workers)
 
 
 def engine_seconds(product: Engine, recipe: Recipe, seeds: range, runs: int = RUNS) -> Timed:

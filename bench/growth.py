@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def _measure(name: str, point: Point, table: command.Table) -> Measured:
-    from unstuck.trials.executors import WORKER_ENVIRONMENT
+    from unstuck.trials.executors.worker import WORKER_ENVIRONMENT
 
     command = [sys.executable, "-m", "bench.growth", "--child", json.dumps(asdict(point))]
     environment = {**os.environ, **WORKER_ENVIRONMENT}

@@ -24,7 +24,7 @@ def matrix_rate(workers: int, size: int = SIZE) -> float:
     """Floating point operations a second, all processes together."""
     from loky import ProcessPoolExecutor
 
-    from unstuck.trials.executors import WORKER_ENVIRONMENT
+    from unstuck.trials.executors.worker import WORKER_ENVIRONMENT
 
     with ProcessPoolExecutor(workers, env=WORKER_ENVIRONMENT) as pool:
         until = time.time() + 4 * SECONDS  # by then all have compiled

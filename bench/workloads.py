@@ -3,10 +3,9 @@ place where benchmarks call the trial engine."""
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,9 +14,10 @@ import numpy as np
 from unstuck.capture.script import capture_script
 from unstuck.recipe import Array, Data, Recipe
 from unstuck.trial import NOTHING, Arm, Ending, Outcome
-from unstuck.trials.executors import Pool
+from unstuck.trials.executors import Executor, Placement, open_executor
 from unstuck.trials.orders import orders
 from unstuck.trials.plan import Group, split
+from unstuck.trials.rounds import Rounds
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 3600.0  # seconds; more than any workload takes
@@ -67,40 +67,37 @@ def _cut(recipe: Recipe) -> Recipe:
 
 @dataclass
 class Engine:
-    """Trains an opened recipe as the product does: in worker processes, one a core."""
+    """Trains an opened recipe as the product does: in worker processes, one a core. Nothing is
+    kept of it."""
 
-    pool: Pool
-    workers: int
+    executor: Executor
+    rounds: Rounds | None = None
 
     def open(self, recipe: Recipe) -> None:
-        self.pool.open(recipe)
+        self.rounds = Rounds(self.executor, recipe)
 
     def run(self, seeds: Sequence[int], steps: int) -> tuple[float, list[Outcome]]:
         """Seconds as the caller sees them, from fresh weights to outcomes, and the outcomes.
 
         Raises:
-            RuntimeError: a trial was not trained by the compiled engine.
+            RuntimeError: no recipe is open, or a trial was not trained by the compiled engine.
         """
-        share = -(-len(seeds) // self.workers)
-        parts = [seeds[i : i + share] for i in range(0, len(seeds), share)]
-        arms = [Arm(NOTHING, tuple(part), steps) for part in parts]
+        if self.rounds is None:
+            raise RuntimeError("no recipe is open")
         began = time.perf_counter()
-        done = self.pool.run(arms, PATIENCE)
+        result = self.rounds.run([Arm(NOTHING, tuple(seeds), steps)], PATIENCE).first
         seconds = time.perf_counter() - began
-        results = [done.results[arm] for arm in arms]
-        outcomes = [o for result in results for o in result.outcomes]
-        failed = [o.message for o in outcomes if o.ending is Ending.FAILED]
-        if failed or any(r.engine != "compiled" for r in results):
-            raise RuntimeError(failed[0] if failed else results[0].message)
-        return seconds, outcomes
+        failed = [o.message for o in result.outcomes if o.ending is Ending.FAILED]
+        if failed or result.engine != "compiled":
+            raise RuntimeError(failed[0] if failed else result.message)
+        return seconds, list(result.outcomes)
 
 
 @contextmanager
-def engine(workers: int | None = None) -> Iterator[Engine]:
-    """The product's worker processes, as many as there are cores if not told otherwise."""
-    count = workers or os.cpu_count() or 1
-    with Pool(count) as pool:
-        yield Engine(pool, count)
+def engine(placement: str = Placement.PROCESSES) -> Iterator[Engine]:
+    """The product's workers, as many as there are cores."""
+    with closing(open_executor(placement)) as executor:
+        yield Engine(executor)
 
 
 def whole(seconds: float, outcomes: Sequence[Outcome], steps: int) -> float:
@@ -133,7 +130,6 @@ def laid_out(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[list[Array], Data,
 
     train = split(recipe).train
     weights = [np.asarray(w) for w in Lowered(recipe).states(recipe, seeds)[0]]
-    epochs = -(-recipe.fit.steps // recipe.fit.steps_per_epoch)
-    drawn = orders(recipe, train.rows, seeds, epochs, None)
+    drawn = orders(recipe, train.rows, seeds, None)
     pool = np.concatenate([drawn.full.reshape(len(drawn.full), -1), drawn.last], axis=1)
     return weights, train, pool, drawn.walk

@@ -34,6 +34,7 @@ def check(
     seeds: int = 32,
     static: bool = False,
     executor: str = "processes",
+    cache: bool = True,
     **fit_arguments: Any,
 ) -> Verdict:
     """Check a compiled model and the data it would be fitted to, as ``model.fit`` takes them.
@@ -47,17 +48,19 @@ def check(
         budget: seconds for everything.
         seeds: trials of each set of changes.
         static: look only, train nothing.
-        executor: where trials run: ``"processes"``, ``"ray"``, or ``"inline"``, which is this
-            process: its random state and settings of Keras change.
+        executor: where trials run: ``"processes"``, ``"inline"`` or ``"ray"``.
+        cache: keep finished trials, and use those of earlier checks.
 
     Raises:
-        UsageError: the goal cannot be understood, or there is no such executor here.
+        UsageError: the goal cannot be understood.
         CaptureError: the model is not compiled, or ``fit`` would refuse the data.
     """
     from unstuck.capture.keras import capture_fit
     from unstuck.pipeline import Options, check_recipe
 
-    options = Options(goal=goal, budget=budget, seeds=seeds, static=static, executor=executor)
+    options = Options(
+        goal=goal, budget=budget, seeds=seeds, static=static, executor=executor, cache=cache
+    )
     return check_recipe(capture_fit(model, x, y, **fit_arguments), options)
 
 

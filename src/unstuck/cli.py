@@ -79,11 +79,19 @@ def check(
             parser=_seconds, metavar="TIME", help="Time for the program to reach its training."
         ),
     ] = 60.0,
-    executor: Annotated[Placement, typer.Option(help="Where trials run.")] = Placement.PROCESSES,
     static: Annotated[bool, typer.Option("--static", help="Look only, train nothing.")] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Let the program's own training run to its end.")
     ] = False,
+    executor: Annotated[
+        Placement, typer.Option(help="Where trials run; ray needs the extra named ray.")
+    ] = Placement.PROCESSES,
+    cache: Annotated[
+        bool,
+        typer.Option(
+            "--cache/--no-cache", help="Keep finished trials, and use those of earlier checks."
+        ),
+    ] = True,
     format: Annotated[Format, typer.Option(help="How to write the report.")] = Format.TEXT,
     output: Annotated[
         Path | None, typer.Option(help="Write the report to this file.", show_default=False)
@@ -109,6 +117,7 @@ def check(
         watch=watch,
         limit=limit,
         executor=executor,
+        cache=cache,
     )
     try:
         with _progress() as progress:

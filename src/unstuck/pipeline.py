@@ -36,6 +36,7 @@ from unstuck.trials.plan import split
 from unstuck.trials.reduce import Search, one_for_each_slot
 from unstuck.trials.rounds import Rounds
 from unstuck.trials.session import ROUND_SHARE, Session
+from unstuck.trials.store import open_store
 from unstuck.verdict import Answer, Goal, Verdict
 
 Progress = Callable[[str, float], None]
@@ -50,7 +51,8 @@ RESERVE = 1.5  # seconds for judging and reporting
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked for. ``budget`` is in seconds, for everything together."""
+    """What the user asked for. ``budget`` is in seconds, for everything together; ``executor`` is
+    where trials run; ``cache`` whether finished ones are kept and those of earlier checks used."""
 
     goal: str | None = None
     budget: float = 60.0
@@ -59,6 +61,7 @@ class Options:
     watch: bool = False
     limit: float = 60.0
     executor: str = Placement.PROCESSES
+    cache: bool = True
 
     def __post_init__(self) -> None:
         if self.goal is not None:
@@ -175,7 +178,8 @@ class Check:
 
     def verdict(self) -> Verdict:
         """Everything in order."""
-        rounds = Rounds(self.executor, self.recipe)
+        store = open_store(keep=self.options.cache)
+        rounds = Rounds(self.executor, self.recipe, store, self.options.budget)
         self.progress("looking for known faults", 0.1)
         findings = list(run_checks(self.recipe))
         self.progress("training the program as written", 0.15)

@@ -105,7 +105,7 @@ def _fit(model: keras.Model, x: np.ndarray, y: np.ndarray, epochs: int, batch: i
 
 def _lanes(recipe: Recipe, seeds: tuple[int, ...] = (0,)) -> Lanes:
     rows = Split(recipe.data, recipe.data.take(slice(0, 5)), "")
-    return Lanes(Lowered(recipe), (recipe,), rows, seeds, recipe.fit.epochs)
+    return Lanes(Lowered(recipe), (recipe,), rows, seeds)
 
 
 def _engine(recipe: Recipe) -> np.ndarray:
@@ -151,7 +151,7 @@ def test_folded_rows_equal_those_of_fit() -> None:
     y = (x[:, 0] != x[:, 1]).astype("float32")
     model = _model([layers.Dense(4, "tanh"), layers.Dense(1, "sigmoid")], x, "adam", "bce")
     recipe = capture_fit(model, x, y, epochs=2, batch_size=64, shuffle=False)
-    assert _lanes(recipe).orders.full.shape == (1, 8, 4)
+    assert _lanes(recipe).orders[0].shape == (1, 8, 4)
     assert np.allclose(_engine(recipe), _fit(model, x, y, 2, 64), rtol=TOLERANCE)
 
 
@@ -202,7 +202,7 @@ def test_arms_with_other_data_train_on_it() -> None:
         "",
     )
     kept = replace(other, data=replace(other.data, drawn=Data(recipe.data.inputs, (y * 3,))))
-    lanes = Lanes(Lowered(recipe), (kept, other), rows, (0,), 5)
+    lanes = Lanes(Lowered(recipe), (kept, other), rows, (0,))
     lanes.advance(25, time.monotonic() + 600)
     weights = np.asarray(lanes.state[0][0])[..., 0]
     assert np.allclose(weights[1], 3 * weights[0], atol=1.5)

@@ -51,7 +51,6 @@ class Lanes:
         recipes: tuple[Recipe, ...],
         rows: Split,
         seeds: tuple[int, ...],
-        epochs: int,
     ) -> None:
         self.lowered, self.recipes, self.seeds = lowered, recipes, seeds
         self.small = is_small(recipes[0])
@@ -67,7 +66,8 @@ class Lanes:
         lanes = self._lanes()
         self.sets, self.judged_sets = sets[self.arms[lanes]], judged_sets[self.arms[lanes]]
         lane_seeds = tuple(seeds[lane % len(seeds)] for lane in lanes)
-        self.orders = orders(recipes[0], self.train.rows, lane_seeds, epochs, folded)
+        found = orders(recipes[0], self.train.rows, lane_seeds, folded)
+        self.orders = jax.device_put((found.full, found.last, found.walk))
         self.state = self._begin(lanes)
         self.step = 0
         self.rate = 0.0  # seconds a step, measured
@@ -107,9 +107,7 @@ class Lanes:
             self.state, loss = advance(self.lowered)(
                 self.state,
                 self.data,
-                self.orders.full,
-                self.orders.last,
-                self.orders.walk,
+                *self.orders,
                 self.sets,
                 self.step,
                 self.step + stretch,

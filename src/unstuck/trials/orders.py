@@ -14,7 +14,7 @@ import numpy as np
 from unstuck.recipe import Array, Feed, Recipe
 from unstuck.trials.fold import Fold
 
-POOL_NUMBERS = 20_000_000
+POOL_NUMBERS = 4_000_000
 POOL_ORDERS = 64
 WALK = 4096
 
@@ -31,14 +31,13 @@ class Orders:
     walk: Array
 
 
-def orders(
-    recipe: Recipe, rows: int, seeds: tuple[int, ...], epochs: int, folded: Fold | None
-) -> Orders:
+def orders(recipe: Recipe, rows: int, seeds: tuple[int, ...], folded: Fold | None) -> Orders:
     """The orders in which lanes see ``rows`` rows; in the program's own where it does not
-    shuffle. Finished batches stay whole, and a smaller last one stays last."""
+    shuffle. Finished batches stay whole, and a smaller last one stays last. The pool is the same
+    whichever lanes share it, so that a trial does not depend on its company."""
     batch = min(recipe.fit.batch_size, rows)
     shuffled = recipe.fit.shuffle
-    count = max(1, min(POOL_ORDERS, epochs * len(seeds), POOL_NUMBERS // rows)) if shuffled else 1
+    count = max(2, min(POOL_ORDERS, POOL_NUMBERS // rows)) if shuffled else 1
     random = np.random.default_rng(1)
     size = batch if recipe.data.feed is Feed.BATCHES else 1
     one = partial(_permuted, random, size) if shuffled else np.arange

@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unstuck.recipe import Recipe
 from unstuck.trace import Trace
 from unstuck.trial import Arm, ArmResult
 from unstuck.trials.crew import Crew
 from unstuck.trials.executors import Executor
+from unstuck.trials.kept import Kept
 from unstuck.trials.measure import measure_of
 from unstuck.trials.pace import fitting
 from unstuck.trials.parts import best_model, cut, forward_error, joined_traces
 from unstuck.trials.plan import Group, grouped, program_key, split
 from unstuck.trials.schedule import GRACE, Hopeless, Schedule
+from unstuck.trials.store import Store
 from unstuck.trials.task import Task
 
 WAITED = 0.1  # of the time left, for the background to end where every worker is needed
@@ -40,13 +42,17 @@ class Round:
 
 @dataclass
 class Rounds:
-    """Runs rounds of one recipe on an executor, and meanwhile the simple learners."""
+    """Runs rounds of one recipe on an executor, and meanwhile the simple learners. Finished trials
+    are kept in ``store``; ``budget`` is the time of the whole check in seconds."""
 
     executor: Executor
     recipe: Recipe
+    store: Store = field(default_factory=lambda: Store(None))
+    budget: float = 0.0
 
     def __post_init__(self) -> None:
         self.executor.open(self.recipe)
+        self.kept = Kept.of(self.store, self.recipe)
         self.crew = Crew(self.executor)
         self._simple = self.crew.baselines()
 
@@ -62,8 +68,13 @@ class Rounds:
 
     def fitting(self, arm: Arm, seconds: float) -> Arm:
         """The arm with as many seeds and steps as can be trained within ``seconds``."""
+        known = self.kept.fitted(arm, self.budget)
+        if known is not None:
+            return known
         until = time.monotonic() + seconds
-        return fitting(arm, lambda a: self._pace(a, until), lambda: until - time.monotonic())
+        found = fitting(arm, lambda a: self._pace(a, until), lambda: until - time.monotonic())
+        self.kept.keep_fitted(arm, self.budget, found)
+        return found
 
     def _pace(self, arm: Arm, until: float) -> float:
         """The seconds that a step of the whole arm takes: of one part, as often as parts must
@@ -105,7 +116,7 @@ class Rounds:
         some are.
         """
         until = time.monotonic() + seconds
-        asked = (arms[0].remedies, until, observe, keep, hopeless, done)
+        asked = (arms[0].remedies, until, observe, keep, hopeless, self.kept, done)
         schedule = Schedule(self.crew, *asked)
         schedule.plan(self.recipe, arms)
         schedule.work()

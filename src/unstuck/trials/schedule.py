@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from unstuck.recipe import Recipe
 from unstuck.trial import Arm, ArmResult, Remedies
 from unstuck.trials.crew import Crew
+from unstuck.trials.kept import Kept
 from unstuck.trials.parts import (
     FEW_SEEDS,
     Record,
@@ -84,6 +85,7 @@ class Schedule:
     observe: bool
     keep: bool
     hopeless: Hopeless | None
+    kept: Kept
     done: Callable[[int], None]
     asked: dict[Remedies, Asked] = field(default_factory=dict)
     waiting: list[Part] = field(default_factory=list)
@@ -92,7 +94,8 @@ class Schedule:
     def plan(self, recipe: Recipe, arms: Sequence[Arm]) -> None:
         """Lay out the parts: those of the first arm first, then the shorter trainings."""
         self.asked = {arm.remedies: Asked(arm) for arm in arms}
-        groups, failures = grouped(recipe, arms)
+        left = [missing for arm in arms if (missing := self._missing(arm)).seeds]
+        groups, failures = grouped(recipe, left)
         for failure in failures:
             self._of(failure.arm).failed = of_failure(failure.arm, failure.message)
         for group in sorted(groups, key=lambda g: (not self._is_first(g), g.arms[0].steps)):
@@ -101,6 +104,16 @@ class Schedule:
         for part in self.waiting:
             for arm in part.group.arms:
                 self._of(arm).parts += 1
+
+    def _missing(self, arm: Arm) -> Arm:
+        """The arm over those of its seeds of which no finished trial is kept."""
+        first = arm.remedies == self.first
+        asks = {"trace": self.observe and first, "model": self.keep and first}
+        found = self._of(arm).found = self.kept.known(arm, **asks)
+        seeds = tuple(seed for seed in arm.seeds if seed not in found)
+        if not seeds:
+            self.done(1)
+        return replace(arm, seeds=seeds)
 
     def _of(self, arm: Arm) -> Asked:
         return self.asked[arm.remedies]
@@ -179,7 +192,9 @@ class Schedule:
             self._fail(part.group.arms, f"the worker failed: {error}")
         else:
             for number, arm in enumerate(part.group.arms):
-                self._of(arm).take(records(reply, number))
+                new = records(reply, number)
+                self._of(arm).take(new)
+                self.kept.keep(arm, new)
             known = reply.seconds_a_step * part.group.arms[0].steps
             self.crew.training = known or reply.results[0].seconds
             self._close(part.group.arms)

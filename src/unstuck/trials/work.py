@@ -49,7 +49,7 @@ class Bench:
         group, first = task.group, task.group.arms[0]
         try:
             lowered = self._lowered(group.recipes[0])
-            lanes = self._lanes(lowered, group.recipes, first.seeds, first.steps)
+            lanes = Lanes(lowered, group.recipes, self.split, first.seeds)
             lanes.timed(deadline)
         except REFUSALS as problem:
             raise Unsupported(first_line(problem)) from problem
@@ -60,7 +60,7 @@ class Bench:
         group, first = task.group, task.group.arms[0]
         lowered = self._lowered(group.recipes[0])
         try:
-            lanes = self._lanes(lowered, group.recipes, first.seeds, first.steps)
+            lanes = Lanes(lowered, group.recipes, self.split, first.seeds)
             observer = Observer(lanes, first.steps) if task.observe else None
             loop = Loop(lanes, self.measure, first.steps, observer)
             loop.run(deadline)
@@ -75,12 +75,6 @@ class Bench:
         )
         trace = observer.trace() if observer else None
         return Reply(results, trace, model, lanes.rate, error)
-
-    def _lanes(
-        self, lowered: Lowered, recipes: tuple[Recipe, ...], seeds: tuple[int, ...], steps: int
-    ) -> Lanes:
-        epochs = max(1, -(-steps // recipes[0].fit.steps_per_epoch))
-        return Lanes(lowered, recipes, self.split, seeds, epochs)
 
     def _lowered(self, recipe: Recipe) -> Lowered:
         key = program_key(recipe)

@@ -38,7 +38,7 @@ class Losses(keras.callbacks.Callback):
 def lanes_of(recipe: Recipe, seeds: tuple[int, ...] = (0,)) -> Lanes:
     """Lanes that train on all rows of a recipe."""
     rows = Split(recipe.data, recipe.data.take(slice(0, 5)), "")
-    return Lanes(Lowered(recipe), (recipe,), rows, seeds, recipe.fit.epochs)
+    return Lanes(Lowered(recipe), (recipe,), rows, seeds)
 
 
 def advance(lanes: Lanes, steps: int) -> Array:

@@ -25,6 +25,8 @@ WORKER_ENVIRONMENT = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false "
     "--xla_backend_extra_options=xla_cpu_small_while_loop_byte_threshold=1000000000",
     "OMP_NUM_THREADS": "1",
+    # Not ended for having grown: what a worker holds is what the next task needs.
+    "LOKY_MAX_MEMORY_LEAK_SIZE": "1e15",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONWARNINGS": "ignore",  # what a training warns of is in its outcome
 }
@@ -56,6 +58,9 @@ def settings(**variables: str) -> Iterator[None]:
 def warm() -> None:
     """Import what trials need, before the first is asked for."""
     import unstuck.trials.work  # noqa: F401
+    from unstuck.trials.program import keep_programs
+
+    keep_programs()
 
 
 def bare(task: Task) -> Task:
