@@ -7,20 +7,25 @@ weights that the program drew at random belong to seed 0 alone; every other seed
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from unstuck.recipe import Recipe
+import unstuck
+from unstuck.recipe import HARMLESS, Array, Fit, Recipe
 from unstuck.remedy import Remedy
 from unstuck.trial import Arm
+from unstuck.trials.code import Made, content, is_kind
 
 LEFT_OUT = frozenset({"place", "notes", "source", "script", "sample_output"})
-VERSIONS = ("unstuck", "keras", "jax", "numpy")
+VERSIONS = ("keras", "jax", "numpy")
 
 
 def recipe_digests(recipe: Recipe) -> tuple[str, str]:
@@ -37,21 +42,29 @@ def trial_key(digests: tuple[str, str], arm: Arm, seed: int) -> str:
     return digest((digests[seed != 0], _ordered(arm.remedies), seed, arm.steps, versions()))
 
 
-def whole_key(digests: tuple[str, str], arm: Arm, what: str) -> str:
-    """The key of something that was made of all trials of an arm."""
-    keys = tuple(trial_key(digests, arm, seed) for seed in arm.seeds)
-    return digest((what, keys))
-
-
+@cache
 def versions() -> tuple[str, ...]:
-    """The versions that a result depends on."""
-    return tuple(version(name) for name in VERSIONS)
+    """The versions that a result depends on; of unstuck, its very source."""
+    source = hashlib.blake2b(digest_size=16)
+    for file in sorted(Path(unstuck.__file__).parent.rglob("*.py")):
+        source.update(file.read_bytes())
+    python = ".".join(map(str, sys.version_info[:2]))
+    return python, source.hexdigest(), *(version(name) for name in VERSIONS)
 
 
 def digest(value: Any) -> str:
-    """A digest of dataclasses, mappings, sequences, arrays and plain values, by content."""
+    """A digest of dataclasses, mappings, sequences, sets, arrays, pickles and plain values, by
+    content."""
+    return _digest(value, ())
+
+
+def _digest(value: Any, above: tuple[int, ...]) -> str:
+    """``above`` are the things that hold it, by identity: one of them again is told by how far
+    above it stands."""
     found = hashlib.blake2b(digest_size=16)
-    for piece in _pieces(value):
+    if id(value) in above and isinstance(value, Made | list | dict | type):
+        return f"above {above[::-1].index(id(value))}"
+    for piece in _pieces(value, (*above, id(value))):
         found.update(len(piece).to_bytes(8, "little"))
         found.update(piece)
     return found.hexdigest()
@@ -61,28 +74,50 @@ def _ordered(remedies: Set[Remedy]) -> list[Remedy]:
     return sorted(remedies, key=repr)
 
 
-def _pieces(value: Any) -> Iterator[bytes]:
+def _pieces(value: Any, above: tuple[int, ...]) -> Iterator[bytes]:
+    def inner(values: Any) -> list[bytes]:
+        return [_digest(one, above).encode() for one in values]
+
     if isinstance(value, Enum) or value is None:
         yield repr(value).encode()
     elif is_dataclass(value) and not isinstance(value, type):
         yield type(value).__name__.encode()
-        for field in fields(value):
-            if field.name not in LEFT_OUT:
-                yield field.name.encode()
-                yield from _pieces(getattr(value, field.name))
+        told = _without_harmless(value) if isinstance(value, Fit) else value
+        names = [field.name for field in fields(value) if field.name not in LEFT_OUT]
+        yield from inner((name, getattr(told, name)) for name in names)
     elif isinstance(value, Mapping):
         yield b"{"
-        for key in sorted(value, key=repr):
-            yield repr(key).encode()
-            yield from _pieces(value[key])
-        yield b"}"
+        yield from sorted(inner(value.items()))
     elif isinstance(value, list | tuple):
         yield b"["
-        for item in value:
-            yield from _pieces(item)
-        yield b"]"
+        yield from inner(value)
+    elif isinstance(value, Set):
+        yield b"set"
+        yield from sorted(inner(value))
     elif isinstance(value, np.ndarray):
         yield f"{value.dtype} {value.shape}".encode()
-        yield np.ascontiguousarray(value).tobytes()
+        yield _numbers(value)
+    elif isinstance(value, bytes):
+        yield b"pickled"
+        yield from inner([content(value)])
+    elif isinstance(value, Made):
+        yield b"made"
+        yield from inner([type(value), *value.parts])
+    elif is_kind(value):
+        yield f"named {value.home}.{value.called}".encode()
+        yield from inner(value.own)
     else:
         yield repr(value).encode()
+
+
+def _numbers(values: Array) -> bytes:
+    if values.dtype.hasobject:
+        return repr(values.tolist()).encode()
+    return np.ascontiguousarray(values).tobytes()
+
+
+def _without_harmless(fit: Fit) -> Fit:
+    """Without callbacks that change nothing, whose settings may hold a name or a time."""
+    configs = {k: c for k, c in fit.callback_configs.items() if k.split()[0] not in HARMLESS}
+    steering = tuple(name for name in fit.callbacks if name not in HARMLESS)
+    return replace(fit, callbacks=steering, callback_configs=configs)

@@ -26,32 +26,36 @@ class Kept:
         """The kept trials of ``recipe``."""
         return cls(store, recipe_digests(recipe))
 
-    def known(self, arm: Arm, *, trace: bool, model: bool) -> dict[int, Record]:
-        """The finished trials of an arm by seed: with their traces, or with a trained model among
-        them, where one is asked for."""
+    def known(self, arm: Arm, *, trace: bool = False, model: bool = False) -> dict[int, Record]:
+        """The finished trials of an arm by seed, with their traces if those are asked for. If a
+        model is, the best of them is left out unless its own is there: trained again, it gives
+        one."""
         seeds = {trial_key(self.digests, arm, seed): seed for seed in arm.seeds}
         found = {seeds[key]: record for key, record in self.store.get(list(seeds)).items()}
-        if trace:
-            found = {seed: record for seed, record in found.items() if record.trace is not None}
-        whole = len(found) == len(seeds) and any(r.model is not None for r in found.values())
-        return found if whole or not model else {}
+        if trace:  # ``fit`` gives none
+            found = {s: r for s, r in found.items() if r.trace is not None or r.engine == "fit"}
+        if model and found:
+            best = max(found, key=lambda seed: found[seed].rank)
+            if found[best].model is None:
+                del found[best]
+        return found
 
     def keep(self, arm: Arm, new: Mapping[int, Record]) -> None:
-        """Keep those trials of an arm that came to their end."""
-        whole = {seed: r for seed, r in new.items() if r.outcome.ending in WHOLE}
-        self.store.put({trial_key(self.digests, arm, seed): r for seed, r in whole.items()})
+        """Keep the trials of a part that came to their end: all or none, since of a part that
+        time cut off the first to end are no fair sample."""
+        if all(r.outcome.ending in WHOLE for r in new.values()):
+            self.store.put({trial_key(self.digests, arm, seed): r for seed, r in new.items()})
 
     def fitted(self, arm: Arm, budget: float) -> Arm | None:
-        """As much of an arm as an earlier check found room for in the same budget, if it found
-        less than all: so a check that begins anew finds its trials again."""
+        """As much of an arm as an earlier check found room for in the same budget, if some of it
+        was trained to its end: so a check that begins anew finds its trials again."""
         key = self._fitting(arm, budget)
-        known: Arm | None = self.store.get([key]).get(key)
-        return known
+        fitted: Arm | None = self.store.get([key]).get(key)
+        return fitted if fitted is not None and self.known(fitted) else None
 
     def keep_fitted(self, arm: Arm, budget: float, fitted: Arm) -> None:
         """Keep what there was room for."""
-        if fitted != arm:
-            self.store.put({self._fitting(arm, budget): fitted})
+        self.store.put({self._fitting(arm, budget): fitted})
 
     def _fitting(self, arm: Arm, budget: float) -> str:
         return digest(("fitted", self.digests[1], len(arm.seeds), arm.steps, budget, versions()))

@@ -35,6 +35,11 @@ class Record:
     trace: Trace | None = None
     model: bytes | None = None
 
+    @property
+    def rank(self) -> float:
+        """The score; of one that is no number, the worst."""
+        return _rank(self.outcome)
+
 
 def cut(group: Group) -> list[Group]:
     """The parts of a group: not more than ``PART_LANES`` trials in each, if its arms are not more
@@ -119,7 +124,7 @@ def is_cut(found: Mapping[int, Record]) -> bool:
 def best_model(found: Mapping[int, Record]) -> bytes | None:
     """The kept model with the highest score."""
     kept = [r for r in found.values() if r.model is not None]
-    return max(kept, key=lambda r: _rank(r.outcome)).model if kept else None
+    return max(kept, key=lambda r: r.rank).model if kept else None
 
 
 def forward_error(found: Mapping[int, Record]) -> float:
