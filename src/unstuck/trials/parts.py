@@ -41,7 +41,8 @@ def cut(group: Group) -> list[Group]:
     than that; and at least two where there are seeds enough to fill both."""
     seeds = group.arms[0].seeds
     fewest = FEW_SEEDS if is_small(group.recipes[0]) else FEW_SEEDS // 2
-    least = max(-(-len(group.arms) * len(seeds) // PART_LANES), min(2, len(seeds) // fewest), 1)
+    largest = max(1, PART_LANES // len(group.arms))
+    least = max(-(-len(seeds) // largest), min(2, len(seeds) // fewest), 1)
     pieces = np.array_split(np.array(seeds), min(_even(len(seeds), least), len(seeds)))
     return [_over(group, tuple(int(seed) for seed in piece)) for piece in pieces]
 

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from unstuck.errors import UsageError
 from unstuck.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -62,9 +63,10 @@ def open_executor(placement: str) -> Executor:
     """The executor of that kind, its workers about to start.
 
     Raises:
-        UsageError: it needs an extra that is not installed.
-        ValueError: there is no such kind.
+        UsageError: there is no such kind, or it needs an extra that is not installed.
     """
+    if placement not in set(Placement):
+        raise UsageError(f"{placement!r} is no executor: {', '.join(Placement)}")
     match Placement(placement):
         case Placement.PROCESSES:
             from unstuck.trials.executors.processes import Processes

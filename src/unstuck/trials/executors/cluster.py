@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
 from functools import partial
@@ -138,7 +139,9 @@ def _connect(ray: Any) -> None:
     """Join the cluster, or start one; an empty folder as its own keeps the user's files from
     shadowing libraries in the workers."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    with tempfile.TemporaryDirectory(prefix="unstuck-") as empty:
+    with tempfile.TemporaryDirectory(prefix="unstuck-") as empty, warnings.catch_warnings():
+        # Ray starts its servers by forking; none of them goes on with JAX.
+        warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)
         try:
             ray.init(
                 include_dashboard=False,

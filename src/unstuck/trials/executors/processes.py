@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import pickle
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future
 from functools import partial
@@ -49,7 +51,9 @@ class Processes:
         from loky import ProcessPoolExecutor
 
         with settings(**SAFE_PATH):
-            pool = ProcessPoolExecutor(1, timeout=None, env=environment(self.backend))
+            pool = ProcessPoolExecutor(
+                1, timeout=None, initializer=_end_with_parent, env=environment(self.backend)
+            )
             pool.submit(warm)
         return pool
 
@@ -88,6 +92,18 @@ class Processes:
     def _end(self) -> None:
         for pool in self._pools:
             pool.shutdown(wait=False, kill_workers=True)
+
+
+def _end_with_parent() -> None:
+    """Should the check be killed, its workers would go on training for nobody."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _load(path: Path) -> Recipe:
