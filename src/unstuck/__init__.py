@@ -48,11 +48,12 @@ def check(
         budget: seconds for everything.
         seeds: trials of each set of changes.
         static: look only, train nothing.
-        executor: where trials run: ``"processes"``, ``"inline"`` or ``"ray"``.
+        executor: where trials run: ``"processes"``, ``"ray"``, or ``"inline"``, which is this
+            process: its random state and settings of Keras change.
         cache: keep finished trials, and use those of earlier checks.
 
     Raises:
-        UsageError: the goal cannot be understood.
+        UsageError: the goal cannot be understood, or there is no such executor here.
         CaptureError: the model is not compiled, or ``fit`` would refuse the data.
     """
     from unstuck.capture.keras import capture_fit
