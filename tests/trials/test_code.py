@@ -56,7 +56,7 @@ def test_code_has_one_digest_wherever_it_stands(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("old", "new"), CHANGES, ids=lambda text: str(text))
+@pytest.mark.parametrize(("old", "new"), CHANGES, ids=str)
 def test_other_code_has_another_digest(tmp_path: Path, old: str, new: str) -> None:
     assert old in PROGRAM
     changed = _digests(tmp_path, PROGRAM.replace(old, new))

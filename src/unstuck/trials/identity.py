@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-import unstuck
 from unstuck.recipe import HARMLESS, Array, Fit, Recipe
 from unstuck.remedy import Remedy
 from unstuck.trial import Arm
 from unstuck.trials.code import Made, content, is_kind
 
 LEFT_OUT = frozenset({"place", "notes", "source", "script", "sample_output"})
+PLACES = frozenset({"__file__", "__firstlineno__"})  # of code, among its names
 VERSIONS = ("keras", "jax", "numpy")
 
 
@@ -46,7 +46,7 @@ def trial_key(digests: tuple[str, str], arm: Arm, seed: int) -> str:
 def versions() -> tuple[str, ...]:
     """The versions that a result depends on; of unstuck, its very source."""
     source = hashlib.blake2b(digest_size=16)
-    for file in sorted(Path(unstuck.__file__).parent.rglob("*.py")):
+    for file in sorted(Path(__file__).parents[1].rglob("*.py")):
         source.update(file.read_bytes())
     python = ".".join(map(str, sys.version_info[:2]))
     return python, source.hexdigest(), *(version(name) for name in VERSIONS)
@@ -87,7 +87,7 @@ def _pieces(value: Any, above: tuple[int, ...]) -> Iterator[bytes]:
         yield from inner((name, getattr(told, name)) for name in names)
     elif isinstance(value, Mapping):
         yield b"{"
-        yield from sorted(inner(value.items()))
+        yield from sorted(inner(item for item in value.items() if item[0] not in PLACES))
     elif isinstance(value, list | tuple):
         yield b"["
         yield from inner(value)
