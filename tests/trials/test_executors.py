@@ -75,6 +75,7 @@ def _same(executor: Executor, inline: Round) -> None:
     recipe = _recipe()
     rounds = Rounds(executor, recipe)
     done = rounds.run(_arms(recipe), PATIENCE, observe=True, keep=True)
+    assert {result.message for result in done.results.values()} == {""}
     assert _scores(done) == _scores(inline)
     assert done.first.arm.seeds == tuple(range(18))
     assert done.trace is not None
@@ -119,6 +120,7 @@ def _loses_nothing(executor: Any, pids: list[int]) -> None:
     whole = Rounds(Counted(executor, []), recipe).run(arms, PATIENCE)
     counted = Counted(executor, pids)
     done = Rounds(counted, recipe).run(arms, PATIENCE)
+    assert done.first.message == ""
     assert {o.ending for o in done.first.outcomes} <= {Ending.FINISHED, Ending.SETTLED}
     assert _scores(done) == _scores(whole)
     assert counted.tasks == 2 + 1

@@ -20,6 +20,7 @@ from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import measure_of
 from unstuck.trials.observe import Observer
 from unstuck.trials.plan import failed, program_key, split
+from unstuck.trials.program import flat_draws
 from unstuck.trials.save import save
 from unstuck.trials.task import Reply, Task
 
@@ -39,10 +40,11 @@ class Bench:
     def run(self, task: Task) -> Reply:
         """Train a group; what the compiled engine refuses, ``fit`` trains."""
         deadline = time.monotonic() + task.seconds
-        try:
-            return self._pace(task, deadline) if task.pace else self._compiled(task, deadline)
-        except Unsupported as refusal:
-            return Reply(()) if task.pace else self._by_fit(task, deadline, str(refusal))
+        with flat_draws():
+            try:
+                return self._pace(task, deadline) if task.pace else self._compiled(task, deadline)
+            except Unsupported as refusal:
+                return Reply(()) if task.pace else self._by_fit(task, deadline, str(refusal))
 
     def _pace(self, task: Task, deadline: float) -> Reply:
         """The time that an update takes once compiled, of all lanes of the group together."""

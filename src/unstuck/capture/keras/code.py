@@ -49,7 +49,7 @@ def pickled(value: Any) -> bytes:
 def customs(owners: list[Any]) -> dict[str, Any]:
     """The user's classes and functions that ``owners`` (layers, an optimizer, ...) are made of,
     under every name by which a configuration may refer to them."""
-    found: dict[str, Any] = dict(keras.saving.get_custom_objects())
+    found: dict[str, Any] = {}
     for owner in owners:
         kept = [value for name, value in vars(owner).items() if name not in _WRAPPED]
         for value in (owner, *kept):
@@ -57,6 +57,14 @@ def customs(owners: list[Any]) -> dict[str, Any]:
                 found[item.__name__] = item
                 found[keras.saving.get_registered_name(item)] = item
     return found
+
+
+def registered(config: Any, own: bytes) -> dict[str, Any]:
+    """What the program registered with Keras, where ``config`` or its ``own`` pickled code names
+    it. The rest is another model's, and may be of a module that a worker does not have."""
+    text = repr(config).encode() + own
+    objects = keras.saving.get_custom_objects().items()
+    return {name: item for name, item in objects if name.rpartition(">")[2].encode() in text}
 
 
 def _definitions(value: Any) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from unstuck.capture.keras.code import customs, named_lambdas, pickled
+from unstuck.capture.keras.code import customs, named_lambdas, pickled, registered
 from unstuck.capture.keras.configs import constructible, whole_configs
 from unstuck.recipe import Array, Layer, Model, ModelKind, Place
 
@@ -24,7 +24,9 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
     with named_lambdas(owners), whole_configs():
         try:
             own = customs(owners)
-            config = constructible(plain(keras.saving.serialize_keras_object(model)), own)
+            config = plain(keras.saving.serialize_keras_object(model))
+            own = {**registered(config, pickled(own)), **own}
+            config = constructible(config, own)
             custom = pickled(own) if own else b""
         except Exception as error:
             reason = " ".join(str(error).split())[:200]
