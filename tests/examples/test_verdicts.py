@@ -117,7 +117,8 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Any:
         script = Path(shutil.copy(EXAMPLES / f"{name}.py", folder))
         model, report = folder / "cured.keras", folder / "report.json"
         command = [sys.executable, "-m", "unstuck", "check", str(script), "--format", "json"]
-        options = ["--output", str(report), "--fix", "--save", str(model)]
+        # Time enough on a busy machine too: here it matters what is said, not how soon.
+        options = ["--output", str(report), "--fix", "--save", str(model), "--budget", "5m"]
         done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
         assert done.returncode in (0, 1), done.stderr
         return Checked(json.loads(report.read_text()), done.returncode, script, model)
