@@ -14,7 +14,7 @@ from statistics import median
 
 from bench import command
 from bench.matrix_rate import matrix_rate
-from bench.workloads import WORKLOADS, Engine, Work, engine, whole
+from bench.workloads import WORKLOADS, Engine, Work, engine
 from unstuck.recipe import Data, Recipe
 from unstuck.trials.build import build, structure
 
@@ -61,7 +61,7 @@ def engine_seconds(product: Engine, recipe: Recipe, seeds: range, runs: int = RU
     """The engine's time for all seeds."""
     product.open(recipe)
     steps = recipe.fit.steps
-    timed = [whole(*product.run(seeds, steps), steps) for _ in range(runs + 1)]
+    timed = [product.run(seeds, steps)[0] for _ in range(runs + 1)]
     warm = median(timed[1:])
     return Timed(warm, timed[0] - warm)
 

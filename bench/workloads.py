@@ -77,15 +77,17 @@ class Engine:
         self.rounds = Rounds(self.executor, recipe)
 
     def run(self, seeds: Sequence[int], steps: int) -> tuple[float, list[Outcome]]:
-        """Seconds as the caller sees them, from fresh weights to outcomes, and the outcomes.
+        """Seconds as the caller sees them, from fresh weights to outcomes, and the outcomes;
+        every trial is trained to its last step.
 
         Raises:
             RuntimeError: no recipe is open, or a trial was not trained by the compiled engine.
         """
         if self.rounds is None:
             raise RuntimeError("no recipe is open")
+        arm = Arm(NOTHING, tuple(seeds), steps)
         began = time.perf_counter()
-        result = self.rounds.run([Arm(NOTHING, tuple(seeds), steps)], PATIENCE).first
+        result = self.rounds.run([arm], PATIENCE, whole=True).first
         seconds = time.perf_counter() - began
         failed = [o.message for o in result.outcomes if o.ending is Ending.FAILED]
         if failed or result.engine != "compiled":
@@ -98,13 +100,6 @@ def engine(placement: str = Placement.PROCESSES) -> Iterator[Engine]:
     """The product's workers, as many as there are cores."""
     with closing(open_executor(placement)) as executor:
         yield Engine(executor)
-
-
-def whole(seconds: float, outcomes: Sequence[Outcome], steps: int) -> float:
-    """``seconds`` for trainings of which none stops before its last step: trainings whose fate is
-    sealed stop early, so they are counted as if each further update took as long as those done
-    (which counts what is paid once twice, never in the engine's favour)."""
-    return seconds * steps / min(o.steps for o in outcomes)
 
 
 def in_process(recipe: Recipe) -> Callable[[Sequence[int], int], None]:

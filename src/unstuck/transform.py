@@ -75,6 +75,18 @@ class Log(Transform):
 
 
 @dataclass(frozen=True)
+class Ln(Transform):
+    """The natural logarithm of values above 0; a product of powers becomes a sum."""
+
+    def forward(self, values: Array) -> Array:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.log(np.asarray(values, dtype=np.float64)).astype(np.float32)
+
+    def inverse(self, values: Array) -> Array:
+        return np.exp(np.asarray(values, dtype=np.float64))
+
+
+@dataclass(frozen=True)
 class Classes(Transform):
     """Distinct target rows as classes: row ``k`` of ``table`` becomes the one-hot vector of k.
 
@@ -118,6 +130,21 @@ class Period(Transform):
         turns = np.mod(rows @ np.asarray(self.places), self.period) / self.period
         angles = 2 * np.pi * turns[:, None] * np.arange(1, self.period // 2 + 1)
         return np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Bits(Transform):
+    """Whole numbers of at least 0 as their binary digits, the highest first: ``(n, 1)`` to
+    ``(n, count)``, or with ``steps`` to the sequence ``(n, count, 1)``."""
+
+    count: int
+    steps: bool = False
+
+    def forward(self, values: Array) -> Array:
+        numbers = np.asarray(values).reshape(len(values), 1).astype(np.uint64)
+        places = np.arange(self.count - 1, -1, -1, dtype=np.uint64)
+        bits: Array = ((numbers >> places) & np.uint64(1)).astype(np.float32)
+        return bits[:, :, None] if self.steps else bits
 
 
 @dataclass(frozen=True)

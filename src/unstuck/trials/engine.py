@@ -144,6 +144,11 @@ class Lanes:
         """The trainable weights of every lane, lanes first."""
         return [np.asarray(leaf)[: self.count] for leaf in self.state[0]]
 
+    def trained(self) -> tuple[Array, ...]:
+        """All weights of the trials of the first arm, trainable ones first; trials first."""
+        leaves = [*self.state[0], *self.state[1]]
+        return tuple(np.asarray(leaf)[: len(self.seeds)] for leaf in leaves)
+
     def lane(self, index: int) -> State:
         """The state of one lane."""
         return jax.tree.map(lambda leaf: np.asarray(leaf[index]), self.state)

@@ -23,6 +23,7 @@ from unstuck.trials.build import build
 State = tuple[list[Any], list[Any], list[Any]]
 Noted = dict[int, tuple[Any, Any]]
 SEED_STATE = "seed_generator_state"
+OURS = ("keras.", "unstuck.layers")
 RANDOM = ("random_bits", "threefry2x32")
 
 
@@ -72,10 +73,11 @@ def _resumed(fresh: list[Any], recipe: Recipe) -> list[Any]:
 
 
 def _is_all_keras(model: Any) -> bool:
-    """Whether no part is of the user's own making, which could set weights as it likes."""
+    """Whether no part is of the user's own making, which could set weights as it likes. Our own
+    layers draw theirs by initializers, as Keras's do."""
     parts = [*model._flatten_layers(include_self=False), model.optimizer]
     given = any(getattr(part, "_custom_weights", None) is not None for part in parts)
-    return not given and all(type(part).__module__.startswith("keras.") for part in parts)
+    return not given and all(type(part).__module__.startswith(OURS) for part in parts)
 
 
 def _drawn(model: Any, noted: Noted, seeds: Sequence[int]) -> State | None:

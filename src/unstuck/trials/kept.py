@@ -26,14 +26,18 @@ class Kept:
         """The kept trials of ``recipe``."""
         return cls(store, recipe_digests(recipe))
 
-    def known(self, arm: Arm, *, trace: bool = False, model: bool = False) -> dict[int, Record]:
-        """The finished trials of an arm by seed, with their traces if those are asked for. If a
+    def known(
+        self, arm: Arm, *, trace: bool = False, model: bool = False, weights: bool = False
+    ) -> dict[int, Record]:
+        """The finished trials of an arm by seed, with their traces or weights if asked for. If a
         model is, the best of them is left out unless its own is there: trained again, it gives
         one."""
         seeds = {trial_key(self.digests, arm, seed): seed for seed in arm.seeds}
         found = {seeds[key]: record for key, record in self.store.get(list(seeds)).items()}
         if trace:  # ``fit`` gives none
             found = {s: r for s, r in found.items() if r.trace is not None or r.engine == "fit"}
+        if weights:
+            found = {s: r for s, r in found.items() if r.weights}
         if model and found:
             best = max(found, key=lambda seed: found[seed].rank)
             if found[best].model is None:

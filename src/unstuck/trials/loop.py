@@ -17,13 +17,20 @@ PERFECT = {"r2": 0.9999}
 
 class Loop:
     """Runs ``lanes`` for ``steps`` updates. It stops early only when every lane's fate is sealed:
-    perfect at ``HELD`` checkpoints in a row, not one weight moved between two checkpoints, or no
-    longer finite."""
+    perfect at ``HELD`` checkpoints in a row (but for ``whole`` trainings, which may still come
+    nearer to exact), not one weight moved between two checkpoints, or no longer finite."""
 
     def __init__(
-        self, lanes: Lanes, measure: Measure, steps: int, observer: Observer | None
+        self,
+        lanes: Lanes,
+        measure: Measure,
+        steps: int,
+        observer: Observer | None,
+        *,
+        whole: bool = False,
     ) -> None:
         self.lanes, self.measure, self.steps, self.observer = lanes, measure, steps, observer
+        self.whole = whole
         self.scores = lanes.scores(measure)
         self.curve: list[tuple[int, Array, Array]] = []
         self.held = np.zeros(len(lanes.arms), dtype=int)
@@ -70,7 +77,8 @@ class Loop:
         self.stuck = ~np.any(moved, axis=0) if moved else np.ones_like(self.stuck)
 
     def _sealed(self) -> bool:
-        return bool(((self.held >= HELD) | self.stuck | ~self.finite).all())
+        settled = (self.held >= HELD) & (not self.whole)
+        return bool((settled | self.stuck | ~self.finite).all())
 
     def _ending(self, lane: int) -> Ending:
         if not self.finite[lane]:

@@ -79,7 +79,7 @@ def _kind(loss: str, target: Array) -> str:
     if binary and width > 1 and bool((target.reshape(-1, width).sum(axis=1) == 1).all()):
         return "argmax"
     if loss.startswith("categorical"):
-        return "rows" if binary else "argmax"
+        return "rows" if binary or width == 1 else "argmax"
     return "accuracy" if binary else "r2"
 
 

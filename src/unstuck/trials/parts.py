@@ -25,7 +25,8 @@ FEW_SEEDS = 8  # of a small network; fewer would cost as much, see ``plan.in_few
 @dataclass(frozen=True)
 class Record:
     """One trial with all that came of it. ``seconds`` is its share of the time of its part;
-    ``trace`` is of this trial alone, and ``model`` its network as an archive, where asked for."""
+    ``trace`` is of this trial alone, ``model`` its network as an archive, and ``weights`` its
+    weights, where asked for."""
 
     outcome: Outcome
     engine: str = "compiled"
@@ -34,6 +35,7 @@ class Record:
     forward_error: float = float("nan")
     trace: Trace | None = None
     model: bytes | None = None
+    weights: tuple[Array, ...] = ()
 
     @property
     def rank(self) -> float:
@@ -83,6 +85,7 @@ def records(reply: Reply, number: int) -> dict[int, Record]:
             reply.forward_error if first else float("nan"),
             _one(reply.trace, i) if first and reply.trace is not None else None,
             reply.model if first and i == best else None,
+            tuple(leaf[i] for leaf in reply.weights) if first else (),
         )
         for i, outcome in enumerate(outcomes)
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, wait
 from dataclasses import dataclass, field
 
-from unstuck.recipe import Recipe
+from unstuck.recipe import Array, Recipe
 from unstuck.trace import Trace
 from unstuck.trial import Arm, ArmResult
 from unstuck.trials.crew import Crew
@@ -32,6 +32,7 @@ class Round:
     results: dict[Arm, ArmResult]
     trace: Trace | None
     model: bytes | None
+    weights: dict[int, tuple[Array, ...]]
     forward_error: float
 
     @property
@@ -106,18 +107,20 @@ class Rounds:
         *,
         observe: bool = False,
         keep: bool = False,
+        weights: bool = False,
+        whole: bool = False,
         hopeless: Hopeless | None = None,
         done: Callable[[int], None] = lambda _: None,
     ) -> Round:
         """Train ``arms`` within ``seconds``.
 
-        ``observe`` and ``keep`` concern the first arm. An arm that is ``hopeless`` by the trials
-        it has is given no more. ``done`` is called with the number of arms finished each time
-        some are.
+        ``observe``, ``keep`` and ``weights`` concern the first arm, ``whole`` all of them (see
+        ``Task``). An arm that is ``hopeless`` by the trials it has is given no more. ``done`` is
+        called with the number of arms finished each time some are.
         """
         until = time.monotonic() + seconds
-        asked = (arms[0].remedies, until, observe, keep, hopeless, self.kept, done)
-        schedule = Schedule(self.crew, *asked)
+        asked = (arms[0].remedies, until, observe, keep, weights, whole)
+        schedule = Schedule(self.crew, *asked, hopeless, self.kept, done)
         schedule.plan(self.recipe, arms)
         schedule.work()
         return _round(schedule)
@@ -128,4 +131,5 @@ def _round(schedule: Schedule) -> Round:
     first = schedule.asked[schedule.first].all
     traces = [r.trace for _, r in sorted(first.items()) if r.trace is not None]
     results = {asked.arm: asked.result for asked in schedule.asked.values()}
-    return Round(results, joined_traces(traces), best_model(first), forward_error(first))
+    weights = {seed: record.weights for seed, record in first.items() if record.weights}
+    return Round(results, joined_traces(traces), best_model(first), weights, forward_error(first))

@@ -15,7 +15,7 @@ import numpy as np
 
 from unstuck.errors import Unsupported
 from unstuck.recipe import Recipe
-from unstuck.transform import Classes, Log, Period, Scale, Shape, Transform
+from unstuck.transform import Bits, Classes, Ln, Log, Period, Scale, Shape, Transform
 from unstuck.trials.build import revived, structure
 from unstuck.trials.initial import State
 
@@ -77,6 +77,12 @@ def _encoded(transform: Transform, value: Any) -> Any:
             steps = np.arange(1, period // 2 + 1, dtype="float32")[None] * (2 * np.pi / period)
             angles = keras.ops.matmul(keras.ops.mod(number, float(period)), steps)
             return keras.ops.concatenate([keras.ops.sin(angles), keras.ops.cos(angles)], axis=-1)
+        case Ln():
+            return keras.ops.log(value)
+        case Bits(count, steps):
+            values = np.exp2(np.arange(count - 1, -1, -1)).astype("float32")
+            bits = keras.ops.mod(keras.ops.floor(value / values), 2.0)
+            return keras.ops.expand_dims(bits, -1) if steps else bits
     raise Unsupported(f"{type(transform).__name__} cannot be carried before a model")
 
 
@@ -85,6 +91,8 @@ def _decoded(transform: Transform, value: Any) -> Any:
     match transform:
         case Scale(offset, spread):
             return keras.layers.Rescaling(_plain(spread), _plain(offset))(value)
+        case Ln():
+            return keras.ops.exp(value)
         case Log(ceiling):
             return keras.ops.expm1(keras.ops.clip(value, 0.0, ceiling))
         case Classes(table):

@@ -84,6 +84,8 @@ class Schedule:
     until: float
     observe: bool
     keep: bool
+    weights: bool
+    whole: bool
     hopeless: Hopeless | None
     kept: Kept
     done: Callable[[int], None]
@@ -108,8 +110,9 @@ class Schedule:
     def _missing(self, arm: Arm) -> Arm:
         """The arm over those of its seeds of which no finished trial is kept."""
         first = arm.remedies == self.first
-        asks = {"trace": self.observe and first, "model": self.keep and first}
-        found = self._of(arm).found = self.kept.known(arm, **asks)
+        asks = {"trace": self.observe, "model": self.keep, "weights": self.weights}
+        found = self.kept.known(arm, **asks) if first else self.kept.known(arm)
+        self._of(arm).found = found
         seeds = tuple(seed for seed in arm.seeds if seed not in found)
         if not seeds:
             self.done(1)
@@ -177,8 +180,10 @@ class Schedule:
         return self.crew.knows(part.worker, part.program)
 
     def _asks(self, group: Group) -> dict[str, bool]:
-        first = self._is_first(group)
-        return {"observe": self.observe and first, "keep": self.keep and first}
+        if not self._is_first(group):
+            return {"whole": self.whole}
+        asks = {"observe": self.observe, "keep": self.keep, "weights": self.weights}
+        return {**asks, "whole": self.whole}
 
     def _is_spare(self, asked: Asked) -> bool:
         return bool(self.hopeless and asked.found and self.hopeless(asked.result))

@@ -64,9 +64,10 @@ class Bench:
         try:
             lanes = Lanes(lowered, group.recipes, self.split, first.seeds)
             observer = Observer(lanes, first.steps) if task.observe else None
-            loop = Loop(lanes, self.measure, first.steps, observer)
+            loop = Loop(lanes, self.measure, first.steps, observer, whole=task.whole)
             loop.run(deadline)
             model = save(group.recipes[0], lanes.lane(loop.best())) if task.keep else None
+            weights = lanes.trained() if task.weights else ()
             error = lowered.forward_error
         except REFUSALS as problem:
             raise Unsupported(first_line(problem)) from problem
@@ -76,7 +77,7 @@ class Bench:
             for k, arm in enumerate(group.arms)
         )
         trace = observer.trace() if observer else None
-        return Reply(results, trace, model, lanes.rate, error)
+        return Reply(results, trace, model, weights, lanes.rate, error)
 
     def _lowered(self, recipe: Recipe) -> Lowered:
         key = program_key(recipe)

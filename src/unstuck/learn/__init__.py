@@ -1,0 +1,1 @@
+"""Networks that compute a function: what to compute, what computes it, and the proof."""

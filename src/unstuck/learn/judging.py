@@ -1,0 +1,107 @@
+"""How well trained networks compute a function: every row of its domain, and beyond it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import jax
+import numpy as np
+
+from unstuck.learn.function import Function, Right
+from unstuck.learn.networks import Network
+from unstuck.recipe import Array, Recipe
+from unstuck.transform import Bits
+from unstuck.trials.build import revived
+from unstuck.trials.save import save
+
+Weights = Sequence[Array]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a trained network of one seed has shown: the share of the domain that it gets right
+    (``inside``), its largest error there (``worst``), the share right beyond the range
+    (``outside``, None where it cannot be asked), and its training loss by step."""
+
+    seed: int
+    inside: float
+    worst: float
+    outside: float | None
+    losses: tuple[tuple[int, float], ...] = ()
+
+    def computes(self, function: Function) -> bool:
+        """Whether it meets the function's own test."""
+        return self.inside >= function.enough
+
+
+@dataclass
+class Judge:
+    """Judges networks of one recipe by what they answer."""
+
+    function: Function
+    network: Network
+    recipe: Recipe
+
+    def shown(
+        self, seed: int, weights: Weights, losses: tuple[tuple[int, float], ...] = ()
+    ) -> Shown:
+        """What the network with these weights, trainable ones first, gets right."""
+        inside, worst = self._share(self.function.domain(), weights, self.function.right)
+        outside = None
+        if self.network.carries and self.function.outside is not None:
+            recipe = self._longer if self.network.takes_any_length else self.recipe
+            rows = self.function.beyond()
+            outside = self._share(rows, weights, self.function.outside, recipe)[0]
+        return Shown(seed, inside, worst, outside, losses)
+
+    def answers(self, weights: Weights, x: Array, recipe: Recipe | None = None) -> Array:
+        """The answers ``(n,)`` for rows ``(n, inputs)``."""
+        asked = recipe or self.recipe
+        data = replace(asked.data, inputs=(x,))
+        inner = asked.trained_inputs(data)[0].astype(np.float32)
+        count = len(self._model.trainable_variables)
+        outputs = np.asarray(self._predict(list(weights[:count]), list(weights[count:]), inner))
+        found: Array = asked.answers((outputs,))[0].reshape(len(x))
+        return found
+
+    def saved(self, weights: Weights) -> bytes:
+        """The network as a ``.keras`` archive that takes and gives raw numbers."""
+        count = len(self._model.trainable_variables)
+        return save(self.recipe, (list(weights[:count]), list(weights[count:]), []))
+
+    def _share(
+        self,
+        chunks: Iterable[tuple[Array, Array]],
+        weights: Weights,
+        right: Right,
+        recipe: Recipe | None = None,
+    ) -> tuple[float, float]:
+        rights, rows, worst = 0, 0, 0.0
+        for x, y in chunks:
+            errors = np.abs(self.answers(weights, x, recipe) - y)
+            rights += int((errors <= right.allowed(y)).sum())
+            rows += len(y)
+            worst = max(worst, float(errors.max()))
+        return rights / rows, worst
+
+    @cached_property
+    def _model(self) -> Any:
+        return revived(self.recipe, 0)
+
+    @cached_property
+    def _predict(self) -> Any:
+        model = self._model
+        return jax.jit(lambda trained, others, x: model.stateless_call(trained, others, x)[0])
+
+    @cached_property
+    def _longer(self) -> Recipe:
+        """The recipe for numbers of as many bits as there are beyond the range."""
+        wider = self.function.wider or tuple(i.beyond() for i in self.function.inputs)
+        count = int(max(i.high for i in wider)).bit_length()
+        before = tuple(
+            replace(t, count=count) if isinstance(t, Bits) else t for t in self.recipe.before[0]
+        )
+        return replace(self.recipe, before=(before,))
