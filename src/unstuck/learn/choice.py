@@ -10,6 +10,8 @@ from unstuck.learn.networks import Network
 from unstuck.learn.probes import EXACT, Facts
 from unstuck.recipe import Array
 
+FEW_CLASSES = 20
+
 Choice = tuple[Network, str]
 """A network, and why it is tried."""
 
@@ -29,11 +31,11 @@ def _proposals(x: Array, y: Array, facts: Facts) -> Iterator[Choice]:
             why = "a linear fit between logarithms leaves nothing, nor does a polynomial"
             yield networks.product(x, y, facts.degree), why
         why = f"a polynomial of degree {facts.degree} leaves nothing"
-        yield networks.products(x, y, facts.degree), why
+        yield networks.products(x, y, facts.degree, facts.terms), why
     if facts.power < EXACT and (x > 0).all() and (y > 0).all():
         yield networks.powers(x, y), "a linear fit between logarithms leaves nothing"
     yield from _of_a_number(x, y, facts)
-    if facts.classes:
+    if 0 < facts.classes <= FEW_CLASSES:
         yield networks.classifier(x, y), f"there are {facts.classes} different answers"
     else:
         yield networks.dense(x, y), "nothing simpler is known to fit"
@@ -51,7 +53,7 @@ def _of_a_number(x: Array, y: Array, facts: Facts) -> Iterator[Choice]:
 BY_NAME = {
     "linear": lambda x, y, facts: networks.linear(x, y),
     "product": lambda x, y, facts: networks.product(x, y, facts.degree or 1),
-    "products": lambda x, y, facts: networks.products(x, y, facts.degree or 2),
+    "products": lambda x, y, facts: networks.products(x, y, facts.degree or 2, facts.terms),
     "powers": lambda x, y, facts: networks.powers(x, y),
     "gate": lambda x, y, facts: networks.gate(x, y),
     "sines": lambda x, y, facts: networks.sines(x, y),

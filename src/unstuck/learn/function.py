@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import prod
+from typing import Protocol
 
 import numpy as np
 
+from unstuck.learn.formula import in_numpy, parsed, value
 from unstuck.recipe import Array
 
 WHOLE_DOMAIN = 2**21  # rows up to which a finite domain is judged whole
@@ -16,6 +20,8 @@ CHUNK = 2**15
 TWICE, FEW = 2, 16
 BEYOND = 10.0  # times the range, for rows outside it
 EXACT_DOUBLE = 2**53  # above, double precision no longer holds every whole number
+MANY_BITS = 8
+DRAWS = 20
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,11 @@ class Input:
         """How many values it can have."""
         return self.high - self.low + 1 if self.whole else float("inf")
 
+    @property
+    def has_bits(self) -> bool:
+        """Whether it is a number whose bits may matter one by one."""
+        return self.whole and self.low == 0 and self.high >= 2**MANY_BITS
+
     def draw(self, random: np.random.Generator, rows: int) -> Array:
         """``rows`` values, uniform."""
         if self.high > EXACT_DOUBLE:
@@ -40,8 +51,24 @@ class Input:
             return random.integers(int(self.low), int(self.high) + 1, rows).astype(np.float64)
         return random.uniform(self.low, self.high, rows)
 
+    def sparse(self, random: np.random.Generator, rows: int) -> Array:
+        """``rows`` whole numbers with few of their bits set: a share of up to half, its own for
+        each number. Parities and remainders, of which uniform numbers show a network almost no
+        slope, are learned from such (Daniely & Malach, "Learning Parities with Neural Networks",
+        NeurIPS 2020)."""
+        bits = int(self.high).bit_length()
+        share = random.uniform(0.0, 0.5, (rows, 1))
+        numbers = (random.uniform(size=(rows, bits)) < share) @ np.exp2(np.arange(bits))
+        return np.minimum(numbers, self.high)
+
+    def code(self, rows: int) -> str:
+        """The drawing of ``rows`` values, in NumPy."""
+        if self.whole:
+            return f"random.integers({self.low:.0f}, {self.high + 1:.0f}, {rows})"
+        return f"random.uniform({self.low}, {self.high}, {rows})"
+
     def beyond(self) -> Input:
-        """The input over ten times its range, about the same middle where it has both signs."""
+        """The input over ten times its range."""
         return replace(self, low=self.low * BEYOND, high=self.high * BEYOND)
 
 
@@ -58,43 +85,166 @@ class Right:
         return allowed
 
     def __str__(self) -> str:
-        if self.relative:
-            return f"within {self.relative:g} of the size of the truth"
-        return "after rounding" if self.within == 0.5 else f"within {self.within:g}"
+        size = f"within {self.relative:g} of the size of the truth" if self.relative else ""
+        near = "after rounding" if self.within == 0.5 else f"within {self.within:g}"
+        return " or ".join(part for part in (near if self.within else "", size) if part)
+
+
+class Problem(Protocol):
+    """What networks are to compute: rows to learn from, and rows to be judged by."""
+
+    @property
+    def name(self) -> str:
+        """By which the user asked for it."""
+        ...
+
+    @property
+    def sentence(self) -> str:
+        """What it is, in words."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the inputs."""
+        ...
+
+    @property
+    def right(self) -> Right:
+        """What counts as right."""
+        ...
+
+    @property
+    def outside(self) -> Right | None:
+        """What counts as right beyond the range; None where there is nothing."""
+        ...
+
+    @property
+    def enough(self) -> float:
+        """The share of the judging rows that a network must get right."""
+        ...
+
+    @property
+    def simple(self) -> dict[str, float]:
+        """The share that simple learners get right, by name, where they were tried."""
+        ...
+
+    @property
+    def judged_by(self) -> str:
+        """Which rows judge, in words."""
+        ...
+
+    @property
+    def longest(self) -> int:
+        """Bits of the largest number beyond the range."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """Lines of NumPy that make ``x`` and ``y`` of rows to learn from."""
+        ...
+
+    def sample(self, seed: int = 0) -> tuple[Array, Array]:
+        """Rows ``(n, inputs)`` and answers ``(n,)``: with seed 0 those to learn from, with
+        others fresh ones."""
+        ...
+
+    def domain(self) -> Iterator[tuple[Array, Array]]:
+        """The rows that judge, by chunks."""
+        ...
+
+    def beyond(self) -> Iterator[tuple[Array, Array]]:
+        """Rows outside the range, by chunks; none where there are none."""
+        ...
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of ``inputs``: ``truth`` takes rows ``(n, inputs)`` and gives ``(n,)``.
+    """A function of ``inputs``, written as a ``formula`` of their names.
 
     ``rows`` are how many the network is trained on (drawn from the domain, or all of it where
     that is smaller). A trained network computes the function if a share of ``enough`` of the
     domain is right. ``outside`` is what is right of rows beyond the range, None where there are
-    none; they say how far it carries, and decide nothing. ``wider`` are the inputs there,
-    ten times the range if not given.
+    none; they say how far it carries, and decide nothing. ``wider`` are the inputs there, ten
+    times the range if not given.
     """
 
     name: str
     sentence: str
     inputs: tuple[Input, ...]
-    truth: Callable[[Array], Array]
+    formula: str
     right: Right = Right()
     outside: Right | None = Right(0.5, 1e-4)
     rows: int = 10_000
     enough: float = 1.0
     wider: tuple[Input, ...] = ()
+    simple: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def _tree(self) -> ast.expr:
+        return parsed(self.formula)
+
+    def truth(self, x: Array) -> Array:
+        """The answers ``(n,)`` of rows ``(n, inputs)``; not finite where there is none."""
+        with np.errstate(all="ignore"):
+            found = value(self._tree, dict(zip(self.names, x.T, strict=True)))
+        return np.broadcast_to(found, len(x)).astype(np.float64)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the inputs."""
+        return tuple(i.name for i in self.inputs)
 
     @property
     def size(self) -> float:
         """How many rows there are in the domain."""
         return prod(i.count for i in self.inputs)
 
+    @property
+    def longest(self) -> int:
+        """Bits of the largest number beyond the range."""
+        return max(int(i.high) for i in self._wide()).bit_length()
+
+    @property
+    def judged_by(self) -> str:
+        """Which rows judge, in words."""
+        if self.size <= WHOLE_DOMAIN:
+            return f"all {int(self.size):,} of its domain"
+        return f"{SAMPLED:,} drawn from its domain"
+
+    @property
+    def code(self) -> str:
+        """Lines of NumPy that make ``x`` and ``y`` of rows to learn from, drawn anew."""
+        names = ", ".join(self.names) + ("," if len(self.names) == 1 else "")
+        return f"{self._drawing()}\n{names} = x.T\ny = {in_numpy(self._tree)}"
+
+    def _drawing(self) -> str:
+        first, half = self.inputs[0], self.rows // 2
+        if self.size <= self.rows:
+            ends = ", ".join(f"np.arange({i.low:.0f}.0, {i.high + 1:.0f})" for i in self.inputs)
+            grid = f'np.stack(np.meshgrid({ends}, indexing="ij"), axis=-1)'
+            return f"x = {grid}.reshape(-1, {len(self.inputs)})"
+        if not (len(self.inputs) == 1 and first.has_bits):
+            columns = ", ".join(i.code(self.rows) for i in self.inputs)
+            return f"x = np.stack([{columns}], axis=1).astype(float)"
+        bits = int(first.high).bit_length()
+        return f"""\
+share = random.uniform(0, 0.5, ({half}, 1))  # half of the numbers have few bits set
+few = (random.uniform(size=({half}, {bits})) < share) @ 2.0 ** np.arange({bits})
+few = np.minimum(few, {first.high:.0f})
+x = np.concatenate([few, {first.code(self.rows - half)}])[:, None]"""
+
     def sample(self, seed: int = 0) -> tuple[Array, Array]:
         """Rows to learn from, and their truth; the whole domain where it is not larger, twice
         unless it is a table of few rows: so none needs to be held out to judge by."""
         if self.size <= self.rows:
             x = np.tile(_grid(self.inputs, 0, int(self.size)), (TWICE if self.size > FEW else 1, 1))
-            return x, self.truth(x)
+            return self._told(x)
+        if seed == 0 and len(self.inputs) == 1 and self.inputs[0].has_bits:
+            random = np.random.default_rng([seed, self.rows])
+            half = self.rows // 2
+            sparse = self.inputs[0].sparse(random, half)
+            uniform = self.inputs[0].draw(random, self.rows - half)
+            return self._told(random.permutation(np.concatenate([sparse, uniform]))[:, None])
         return self._drawn(self.inputs, self.rows, seed)
 
     def domain(self) -> Iterator[tuple[Array, Array]]:
@@ -103,34 +253,35 @@ class Function:
             yield from self._chunks(self.inputs, 1)
             return
         for begin in range(0, int(self.size), CHUNK):
-            x = _grid(self.inputs, begin, min(begin + CHUNK, int(self.size)))
-            yield x, self.truth(x)
+            yield self._told(_grid(self.inputs, begin, min(begin + CHUNK, int(self.size))))
 
     def beyond(self) -> Iterator[tuple[Array, Array]]:
         """Rows drawn over ten times the range."""
         if self.outside is not None:
-            yield from self._chunks(self.wider or tuple(i.beyond() for i in self.inputs), 2)
+            yield from self._chunks(self._wide(), 2)
 
-    @property
-    def is_judged_whole(self) -> bool:
-        """Whether every row of the domain is tried."""
-        return self.size <= WHOLE_DOMAIN
+    def _wide(self) -> tuple[Input, ...]:
+        return self.wider or tuple(i.beyond() for i in self.inputs)
 
     def _chunks(self, inputs: tuple[Input, ...], seed: int) -> Iterator[tuple[Array, Array]]:
         for number in range(-(-SAMPLED // CHUNK)):
             yield self._drawn(inputs, min(CHUNK, SAMPLED - number * CHUNK), seed + 1000 * number)
 
     def _drawn(self, inputs: tuple[Input, ...], rows: int, seed: int) -> tuple[Array, Array]:
-        """Rows for which there is a truth: a quotient by nothing is drawn again."""
         random = np.random.default_rng([seed, rows])
         found: list[Array] = []
-        for _ in range(20):
-            x = np.stack([i.draw(random, rows) for i in inputs], axis=1)
-            found.append(x[np.isfinite(self.truth(x))])
+        for _ in range(DRAWS):
+            found.append(self._told(np.stack([i.draw(random, rows) for i in inputs], axis=1))[0])
             if sum(map(len, found)) >= rows:
                 break
-        x = np.concatenate(found)[:rows]
-        return x, self.truth(x)
+        return self._told(np.concatenate(found)[:rows])
+
+    def _told(self, x: Array) -> tuple[Array, Array]:
+        """The rows of ``x`` for which there is a truth (there is none of a quotient by nothing),
+        with it."""
+        y = self.truth(x)
+        known = np.isfinite(y)
+        return x[known], y[known]
 
 
 def _grid(inputs: tuple[Input, ...], begin: int, end: int) -> Array:

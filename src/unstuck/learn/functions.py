@@ -2,127 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from unstuck.errors import UsageError
 from unstuck.learn.function import Function, Input, Right
-from unstuck.recipe import Array
 
 GATES = {
-    "and": (0, 0, 0, 1),
-    "or": (0, 1, 1, 1),
-    "xor": (0, 1, 1, 0),
-    "nand": (1, 1, 1, 0),
-    "nor": (1, 0, 0, 0),
-    "xnor": (1, 0, 0, 1),
-    "implies": (1, 1, 0, 1),
-    "converse": (1, 0, 1, 1),
-    "inhibits": (0, 0, 1, 0),
-    "excludes": (0, 1, 0, 0),
+    "and": "a & b",
+    "or": "a | b",
+    "xor": "a ^ b",
+    "nand": "1 - (a & b)",
+    "nor": "1 - (a | b)",
+    "xnor": "1 - (a ^ b)",
+    "implies": "(1 - a) | b",
+    "converse": "a | (1 - b)",
+    "inhibits": "a & (1 - b)",
+    "excludes": "(1 - a) & b",
+    "true": "1 + 0*a*b",
+    "false": "0*a*b",
+    "first": "a + 0*b",
+    "second": "b + 0*a",
+    "not-first": "1 - a + 0*b",
+    "not-second": "1 - b + 0*a",
 }
-SURE = Right(0.01)
+PAIR = (Input("a", 0, 499), Input("b", 0, 499))
+POSITIVE = (Input("a", 1, 499), Input("b", 1, 499))
+BITS = (Input("a", 0, 1), Input("b", 0, 1))
 LONG = (Input("n", 0, 2**64 - 1),)
 
 
 @dataclass(frozen=True)
 class Named:
-    """A name with what it takes after colons, each a whole number with a default."""
+    """What makes a function of the arguments after its name, each a whole number with a
+    default."""
 
     make: Callable[..., Function]
     arguments: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def defaults(self) -> list[int]:
+        """What the arguments are if not given."""
+        return [value for _, value in self.arguments]
 
     def signature(self, name: str) -> str:
         """How to write it: ``remainder[:MODULUS[:BITS]]``."""
         return name + "".join(f"[:{word}" for word, _ in self.arguments) + "]" * len(self.arguments)
 
 
-def _pair(name: str, sentence: str, truth: Callable[[Array, Array], Array]) -> Named:
-    inputs = (Input("a", 0, 499), Input("b", 0, 499))
-    return Named(lambda: Function(name, sentence, inputs, lambda x: truth(x[:, 0], x[:, 1])))
+def _always(function: Function) -> Named:
+    return Named(lambda: function)
 
 
-def _divide() -> Function:
-    inputs = (Input("a", 1, 499), Input("b", 1, 499))
-    right = Right(0.0, 1e-3)
-    return Function(
-        "divide", "the quotient a / b", inputs, lambda x: x[:, 0] / x[:, 1], right, right
-    )
-
-
-def _square() -> Function:
-    return Function("square", "a times a", (Input("a", 0, 499),), lambda x: x[:, 0] ** 2)
+def _gate(name: str, formula: str) -> Named:
+    sentence = f"of two bits: {formula}"
+    return _always(Function(name, sentence, BITS, formula, Right(0.01), None))
 
 
 def _scale(factor: int) -> Function:
-    inputs = (Input("a", 0, 499),)
-    return Function(f"scale:{factor}", f"{factor} times a", inputs, lambda x: x[:, 0] * factor)
+    return Function(f"scale:{factor}", f"{factor} times a", PAIR[:1], f"{factor} * a")
+
+
+def _numbers(count: int) -> tuple[Input, ...]:
+    return tuple(Input(f"x{i}", 0, 99) for i in range(count))
 
 
 def _mean(count: int) -> Function:
-    inputs = tuple(Input(f"x{i}", 0, 99) for i in range(count))
-    right, sentence = Right(0.01), f"the mean of {count} numbers"
-    return Function(f"mean:{count}", sentence, inputs, lambda x: x.mean(axis=1), right, right)
+    inputs, right = _numbers(count), Right(0.01)
+    formula = f"({' + '.join(i.name for i in inputs)}) / {count}"
+    return Function(f"mean:{count}", f"the mean of {count} numbers", inputs, formula, right, right)
+
+
+def _max(count: int) -> Function:
+    inputs = _numbers(count)
+    formula = inputs[0].name
+    for one in inputs[1:]:
+        formula = f"max({formula}, {one.name})"
+    return Function(f"max:{count}", f"the largest of {count} numbers", inputs, formula)
 
 
 def _extrapolate(count: int) -> Function:
-    """The next value of a line through the last two of ``count`` values."""
+    if count < 2:
+        raise UsageError("a line needs at least 2 values: extrapolate:2")
     inputs = tuple(Input(f"x{i}", 0.0, 1.0, whole=False) for i in range(count))
-    right, sentence = Right(0.001), "the next value, on a line through the last two"
-    name = f"extrapolate:{count}"
-    return Function(name, sentence, inputs, lambda x: 2 * x[:, -1] - x[:, -2], right, right)
+    formula, right = f"2 * x{count - 1} - x{count - 2}", Right(0.001)
+    sentence = f"the value after {count} values, on a line through the last two"
+    return Function(f"extrapolate:{count}", sentence, inputs, formula, right, right)
 
 
-def _gate(name: str, table: Sequence[int]) -> Named:
-    inputs = (Input("a", 0, 1), Input("b", 0, 1))
-
-    def truth(x: Array) -> Array:
-        return np.array(table, dtype=np.float64)[(2 * x[:, 0] + x[:, 1]).astype(int)]
-
-    rows = " ".join(map(str, table))
-    sentence = f"of bits a and b, for 00 01 10 11: {rows}"
-    return Named(lambda: Function(name, sentence, inputs, truth, SURE, None))
+def _number(bits: int) -> tuple[Input, ...]:
+    if bits > 24:
+        raise UsageError(f"{bits} bits are more than single precision holds: at most 24")
+    return (Input("n", 0, 2**bits - 1),)
 
 
 def _parity(bits: int) -> Function:
-    def truth(x: Array) -> Array:
-        ones = x[:, 0].astype(np.uint64)[:, None] >> np.arange(bits, dtype=np.uint64)
-        return (ones & np.uint64(1)).sum(axis=1).astype(np.float64) % 2
-
-    inputs, sentence = (Input("n", 0, 2**bits - 1),), f"whether {bits} bits hold an odd number of 1"
-    name = f"parity:{bits}"
-    return Function(name, sentence, inputs, truth, rows=50_000, wider=LONG)
-
-
-def _rest(modulus: int) -> Callable[[Array], Array]:
-    return lambda x: (x[:, 0] % x.dtype.type(modulus)).astype(np.float64)
+    sentence = f"whether the {bits} bits of n hold an odd number of ones"
+    shared = sentence, _number(bits), "parity(n)"
+    return Function(f"parity:{bits}", *shared, rows=50_000, wider=LONG)
 
 
 def _remainder(modulus: int, bits: int) -> Function:
     sentence = f"the remainder of a number of {bits} bits by {modulus}"
-    inputs, name = (Input("n", 0, 2**bits - 1),), f"remainder:{modulus}:{bits}"
-    return Function(name, sentence, inputs, _rest(modulus), rows=50_000, wider=LONG)
+    shared = sentence, _number(bits), f"n % {modulus}"
+    return Function(f"remainder:{modulus}:{bits}", *shared, rows=50_000, wider=LONG)
 
 
-def _max(count: int) -> Function:
-    inputs = tuple(Input(f"x{i}", 0, 99) for i in range(count))
-    sentence = f"the largest of {count} numbers"
-    return Function(f"max:{count}", sentence, inputs, lambda x: x.max(axis=1))
-
-
+_NEAR = Right(0.0, 1e-3)
 NAMED: dict[str, Named] = {
-    "add": _pair("add", "the sum a + b", np.add),
-    "subtract": _pair("subtract", "the difference a - b", np.subtract),
-    "multiply": _pair("multiply", "the product a * b", np.multiply),
-    "divide": Named(_divide),
-    "square": Named(_square),
+    "add": _always(Function("add", "the sum of a and b", PAIR, "a + b")),
+    "subtract": _always(Function("subtract", "a less b", PAIR, "a - b")),
+    "multiply": _always(Function("multiply", "the product of a and b", PAIR, "a * b")),
+    "divide": _always(Function("divide", "a divided by b", POSITIVE, "a / b", _NEAR, _NEAR)),
+    "square": _always(Function("square", "a times a", PAIR[:1], "a * a")),
     "scale": Named(_scale, (("FACTOR", 3),)),
     "mean": Named(_mean, (("COUNT", 2),)),
-    "extrapolate": Named(_extrapolate, (("COUNT", 4),)),
     "max": Named(_max, (("COUNT", 2),)),
-    **{name: _gate(name, table) for name, table in GATES.items()},
+    "extrapolate": Named(_extrapolate, (("COUNT", 4),)),
+    **{name: _gate(name, formula) for name, formula in GATES.items()},
     "parity": Named(_parity, (("BITS", 20),)),
     "remainder": Named(_remainder, (("MODULUS", 7), ("BITS", 20))),
 }
@@ -138,7 +135,6 @@ def named(text: str) -> Function | None:
     if name not in NAMED:
         return None
     one = NAMED[name]
-    defaults = [value for _, value in one.arguments]
-    if len(given) > len(defaults) or not all(g.isdecimal() and int(g) > 0 for g in given):
+    if len(given) > len(one.defaults) or not all(g.isdecimal() and int(g) > 0 for g in given):
         raise UsageError(f"{text!r} is not understood: write {one.signature(name)}")
-    return one.make(*map(int, given), *defaults[len(given) :])
+    return one.make(*map(int, given), *one.defaults[len(given) :])

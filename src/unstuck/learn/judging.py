@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from unstuck.learn.function import Function, Right
+from unstuck.learn.function import Problem, Right
 from unstuck.learn.networks import Network
 from unstuck.recipe import Array, Recipe
 from unstuck.transform import Bits
@@ -18,44 +18,44 @@ from unstuck.trials.build import revived
 from unstuck.trials.save import save
 
 Weights = Sequence[Array]
+Curve = tuple[tuple[int, float, float], ...]
 
 
 @dataclass(frozen=True)
 class Shown:
     """What a trained network of one seed has shown: the share of the domain that it gets right
     (``inside``), its largest error there (``worst``), the share right beyond the range
-    (``outside``, None where it cannot be asked), and its training loss by step."""
+    (``outside``, None where it cannot be asked), and its ``curve`` of
+    step, training loss and score."""
 
     seed: int
     inside: float
     worst: float
     outside: float | None
-    losses: tuple[tuple[int, float], ...] = ()
+    curve: Curve = ()
 
-    def computes(self, function: Function) -> bool:
+    def computes(self, problem: Problem) -> bool:
         """Whether it meets the function's own test."""
-        return self.inside >= function.enough
+        return self.inside >= problem.enough
 
 
 @dataclass
 class Judge:
     """Judges networks of one recipe by what they answer."""
 
-    function: Function
+    problem: Problem
     network: Network
     recipe: Recipe
 
-    def shown(
-        self, seed: int, weights: Weights, losses: tuple[tuple[int, float], ...] = ()
-    ) -> Shown:
+    def shown(self, seed: int, weights: Weights, curve: Curve = ()) -> Shown:
         """What the network with these weights, trainable ones first, gets right."""
-        inside, worst = self._share(self.function.domain(), weights, self.function.right)
+        inside, worst = self._share(self.problem.domain(), weights, self.problem.right)
         outside = None
-        if self.network.carries and self.function.outside is not None:
+        if self.network.carries and self.problem.outside is not None:
             recipe = self._longer if self.network.takes_any_length else self.recipe
-            rows = self.function.beyond()
-            outside = self._share(rows, weights, self.function.outside, recipe)[0]
-        return Shown(seed, inside, worst, outside, losses)
+            rows = self.problem.beyond()
+            outside = self._share(rows, weights, self.problem.outside, recipe)[0]
+        return Shown(seed, inside, worst, outside, curve)
 
     def answers(self, weights: Weights, x: Array, recipe: Recipe | None = None) -> Array:
         """The answers ``(n,)`` for rows ``(n, inputs)``."""
@@ -99,8 +99,7 @@ class Judge:
     @cached_property
     def _longer(self) -> Recipe:
         """The recipe for numbers of as many bits as there are beyond the range."""
-        wider = self.function.wider or tuple(i.beyond() for i in self.function.inputs)
-        count = int(max(i.high for i in wider)).bit_length()
+        count = self.problem.longest
         before = tuple(
             replace(t, count=count) if isinstance(t, Bits) else t for t in self.recipe.before[0]
         )

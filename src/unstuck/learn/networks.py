@@ -56,8 +56,6 @@ class Network:
         targets = y[:, None]
         inner, answers = _through(self.before, x), _through(self.after, targets)
         epochs = max(1, ceil(self.steps / ceil(len(x) / self.batch)))
-        if self.shortest_first:
-            epochs = 1
         model = self._compiled(inner.shape[1:], epochs * ceil(len(x) / self.batch))
         given = {"epochs": epochs, "batch_size": self.batch, "shuffle": not self.shortest_first}
         recipe = capture_fit(model, inner, answers, **given)
@@ -111,9 +109,10 @@ def product(x: Array, y: Array, degree: int) -> Network:
     return Network("product", sentence, layers, "mse", *scales, 0.1, 2000, 100)
 
 
-def products(x: Array, y: Array, degree: int) -> Network:
-    """A weighted sum of the inputs and of products of them."""
-    units = 4 * max(1, x.shape[1] - 1) * (degree - 1)
+def products(x: Array, y: Array, degree: int, terms: int) -> Network:
+    """A weighted sum of the inputs and of products of them. Four units to choose from for each
+    of the ``terms``: one that begins badly does not decide."""
+    units = 4 * max(1, terms)
 
     def layers(given: Any) -> Any:
         multiplied = Multiplication(units)(_repeated(given, degree))
@@ -150,15 +149,15 @@ def sines(x: Array, y: Array) -> Network:
     """Periodic units over the bits of a number."""
     classes, bits = Classes.of(y), _bits(x)
     few = len(x) < 25_000
-    units, decay = (1024, 0.5) if few else (512, 0.1)
+    units = 512 if few else 256
 
     def layers(given: Any) -> Any:
         return keras.layers.Dense(len(classes.table), "softmax")(Sine(units)(given))
 
     sentence = f"{units} sines over {bits.count} bits, and a softmax"
     shared = "categorical_crossentropy", (bits,), (classes,)
-    steps, batch = (2500, 500) if few else (1000, 1000)
-    return Network("sines", sentence, layers, *shared, 0.01, steps, batch, decay)
+    batch = 500 if few else 1000
+    return Network("sines", sentence, layers, *shared, 0.01, 1500, batch, decay=0.1)
 
 
 def recurrent(x: Array, y: Array) -> Network:
@@ -171,7 +170,7 @@ def recurrent(x: Array, y: Array) -> Network:
 
     sentence = "a GRU of 64 units over the bits, short numbers first"
     shared = "categorical_crossentropy", (bits,), (classes,)
-    return Network("recurrent", sentence, layers, *shared, 0.003, 0, 100, 0.0, True)
+    return Network("recurrent", sentence, layers, *shared, 0.003, 1000, 100, shortest_first=True)
 
 
 def _bits(x: Array) -> Bits:

@@ -14,6 +14,7 @@ import numpy as np
 from unstuck.recipe import Array
 
 ROWS = 4000
+PERIOD_ROWS = 20_000
 EXACT = 1e-6  # of the spread, for a fit that leaves nothing
 DEGREES = (2, 3, 4)
 TERMS = 300
@@ -28,14 +29,15 @@ class Facts:
 
     ``linear`` and ``power`` are the errors left by a line and by a product of powers, as shares of
     the spread (1: no better than the mean); ``degree`` is that of a polynomial that leaves none,
-    ``period`` of a whole number that decides the answer by its remainder, ``parity`` whether some
-    of its bits do by theirs. ``classes`` is the number of answers where these are few, 0 else;
-    ``table`` whether the rows are few enough to be learned by heart.
+    of ``terms`` products; ``period`` of a whole number that decides the answer by its remainder,
+    ``parity`` whether some of its bits do by theirs. ``classes`` is the number of answers where
+    these are few, 0 else; ``table`` whether the rows are few enough to be learned by heart.
     """
 
     linear: float
     power: float
     degree: int | None
+    terms: int
     period: int | None
     parity: bool
     classes: int
@@ -49,11 +51,13 @@ def probe(x: Array, y: Array) -> Facts:
     values = np.unique(answers)
     classes = len(values) if len(values) <= max(2, len(answers) // 20) else 0
     number = rows.shape[1] == 1 and _whole(rows) and rows.min() >= 0
+    degree, terms = _degree(rows, answers)
     return Facts(
         linear=_left(rows, answers),
         power=_power(rows, answers),
-        degree=_degree(rows, answers),
-        period=_period(x[:, 0], y) if number and classes else None,
+        degree=degree,
+        terms=terms,
+        period=_period(x[:PERIOD_ROWS, 0], y[:PERIOD_ROWS]) if number and classes else None,
         parity=_parity(rows[:, 0], answers) if number and classes == 2 else False,
         classes=classes if _whole(answers) else 0,
         table=len(np.unique(x, axis=0)) <= 16,
@@ -66,13 +70,20 @@ def _whole(values: Array) -> bool:
 
 def _left(features: Array, answers: Array) -> float:
     """The error that a linear fit leaves on rows of its own, as a share of the spread."""
+    return _fitted(features, answers)[0]
+
+
+def _fitted(features: Array, answers: Array) -> tuple[float, Array]:
+    """The error that is left, and the weight of each feature beside the largest."""
     half = len(features) // 2
     known, fresh = slice(0, half or None), slice(half, None)
     scaled = features / np.maximum(np.abs(features).max(axis=0), 1e-12)
     table = np.column_stack([scaled, np.ones(len(features))])
     weights = np.linalg.lstsq(table[known], answers[known], rcond=None)[0]
     residual = answers[fresh] - table[fresh] @ weights
-    return float(min(1.0, residual.std() / max(answers[fresh].std(), 1e-12)))
+    left = float(min(1.0, residual.std() / max(answers[fresh].std(), 1e-12)))
+    sizes = np.abs(weights[:-1])
+    return left, sizes / max(float(sizes.max()), 1e-300)
 
 
 def _power(rows: Array, answers: Array) -> float:
@@ -83,8 +94,8 @@ def _power(rows: Array, answers: Array) -> float:
     return _left(np.log(rows[usable]), np.log(answers[usable]))
 
 
-def _degree(rows: Array, answers: Array) -> int | None:
-    """The least degree of a polynomial that leaves nothing."""
+def _degree(rows: Array, answers: Array) -> tuple[int | None, int]:
+    """The least degree of a polynomial that leaves nothing, and how many products it sums."""
     scaled = rows / np.maximum(np.abs(rows).max(axis=0), 1e-12)
     for degree in DEGREES:
         terms = [
@@ -93,10 +104,11 @@ def _degree(rows: Array, answers: Array) -> int | None:
             for which in combinations_with_replacement(range(rows.shape[1]), size)
         ]
         if len(terms) > min(TERMS, len(rows) // 4):
-            return None
-        if _left(np.stack(terms, axis=1), answers) < EXACT:
-            return degree
-    return None
+            break
+        left, weights = _fitted(np.stack(terms, axis=1), answers)
+        if left < EXACT:
+            return degree, int((weights[rows.shape[1] :] > EXACT).sum())
+    return None, 0
 
 
 def _period(numbers: Array, answers: Array) -> int | None:

@@ -24,12 +24,18 @@ def baselines(measure: Measure, train: Data, judged: Data) -> dict[str, float]:
         return scores
     some = np.random.default_rng(0).permutation(len(x))[:TRAIN_ROWS]
     known = train.targets[0].reshape(len(train.targets[0]), -1)
-    learn = _regress if measure.kinds[0] == "r2" else _classify
+    learned = predictions(x[some], known[some], fresh, classes=measure.kinds[0] != "r2")
+    for name, answer in learned.items():
+        scores[name] = _score(measure, answer, train.targets[0], judged)
+    return scores
+
+
+def predictions(x: Array, y: Array, fresh: Array, *, classes: bool) -> dict[str, Array]:
+    """What simple learners say of ``fresh`` rows, by name, having seen ``x`` ``(n, features)``
+    and ``y`` ``(n, targets)``."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name, answer in learn(x[some], known[some], fresh).items():
-            scores[name] = _score(measure, answer, train.targets[0], judged)
-    return scores
+        return (_classify if classes else _regress)(x, y, fresh)
 
 
 def _table(inputs: tuple[Array, ...]) -> Array | None:

@@ -1,0 +1,154 @@
+"""``check``: why a program does not learn, and what makes it learn."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from unstuck.cli._shared import Duration, Format, app, progress_bar, refuse_unwritable, say, seconds
+from unstuck.trials.executors import Placement
+
+if TYPE_CHECKING:
+    from unstuck.verdict import Verdict
+
+
+@app.command(
+    context_settings={"allow_extra_args": False},
+    epilog="Exit codes: 0 it learns, 1 findings, 2 an error, 3 inconclusive.",
+)
+def check(
+    script: Annotated[Path, typer.Argument(help="The program that trains.", show_default=False)],
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(help="Arguments of the program, after --.", metavar="-- ARGS"),
+    ] = None,
+    goal: Annotated[
+        str | None,
+        typer.Option(
+            help='What counts as learned, such as "accuracy>=0.95"; derived if not given.'
+        ),
+    ] = None,
+    budget: Duration = 60.0,
+    seeds: Annotated[int, typer.Option(min=2, help="Trials of each set of changes.")] = 32,
+    limit: Annotated[
+        float,
+        typer.Option(
+            parser=seconds, metavar="TIME", help="Time for the program to reach its training."
+        ),
+    ] = 60.0,
+    static: Annotated[bool, typer.Option("--static", help="Look only, train nothing.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Let the program's own training run to its end.")
+    ] = False,
+    executor: Annotated[
+        Placement, typer.Option(help="Where trials run; ray needs the extra named ray.")
+    ] = Placement.PROCESSES,
+    cache: Annotated[
+        bool,
+        typer.Option(
+            "--cache/--no-cache", help="Keep finished trials, and use those of earlier checks."
+        ),
+    ] = True,
+    format: Annotated[Format, typer.Option(help="How to write the report.")] = Format.TEXT,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the report to this file.", show_default=False)
+    ] = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Print the cure as a diff, nothing else.")
+    ] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Apply the cure to the program.")] = False,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Write the cured, trained model here (.keras).", show_default=False),
+    ] = None,
+) -> None:
+    """Find out why the training in SCRIPT does not learn, and what makes it learn."""
+    from unstuck.pipeline import Options, check_script
+
+    refuse_unwritable(output, save)
+    options = Options(
+        goal=goal,
+        budget=budget,
+        seeds=seeds,
+        static=static,
+        watch=watch,
+        limit=limit,
+        executor=executor,
+        cache=cache,
+    )
+    try:
+        with progress_bar() as progress:
+            verdicts = check_script(script, arguments or (), options, progress)
+    except KeyboardInterrupt:
+        say("interrupted: every process was ended, nothing was written")
+        raise typer.Exit(130) from None
+    if diff:
+        _print_diffs(verdicts)
+    else:
+        _report(verdicts, script, format, output)
+    if save is not None:
+        _save(verdicts, save)
+    if fix:
+        _fix(verdicts, script)
+    raise typer.Exit(_exit_code(verdicts, static=static))
+
+
+def _report(verdicts: Sequence[Verdict], script: Path, style: Format, output: Path | None) -> None:
+    from rich.console import Console
+
+    from unstuck.report.json import to_json
+    from unstuck.report.text import show
+
+    if style is Format.JSON:
+        text = to_json(verdicts, str(script)) + "\n"
+        output.write_text(text) if output else sys.stdout.write(text)
+        return
+    if output is None:
+        for verdict in verdicts:
+            show(verdict, Console())
+        return
+    with output.open("w") as file:
+        for verdict in verdicts:
+            show(verdict, Console(file=file, width=100))
+
+
+def _print_diffs(verdicts: Sequence[Verdict]) -> None:
+    for verdict in verdicts:
+        sys.stdout.write(verdict.patch or "")
+
+
+def _save(verdicts: Sequence[Verdict], path: Path) -> None:
+    cured = [v for v in verdicts if v.cured_model is not None]
+    if not cured:
+        say("no model was saved: there is no cured model")
+        return
+    say(f"saved the cured model to {cured[0].save(path)}")
+
+
+def _fix(verdicts: Sequence[Verdict], script: Path) -> None:
+    from unstuck.patch import apply_patch, write_patch
+
+    cured = [v for v in verdicts if v.cure and v.patch and v.recipe is not None]
+    if not cured:
+        say("nothing was changed: there is no cure that can be written into the program")
+        return
+    if len(cured) > 1:
+        say("only the first training's cure was applied; check again for the others")
+    recipe = cured[0].recipe
+    assert recipe is not None
+    apply_patch(script, write_patch(recipe, cured[0].cure))
+    say(f"applied the cure to {script}")
+
+
+def _exit_code(verdicts: Sequence[Verdict], *, static: bool) -> int:
+    from unstuck.finding import Severity
+
+    if static:
+        above = (f.severity is not Severity.NOTE for v in verdicts for f in v.findings)
+        return int(any(above))
+    codes = [v.exit_code for v in verdicts]
+    return 1 if 1 in codes else max(codes)

@@ -1,0 +1,62 @@
+"""``explain``, ``checks`` and ``cache``: what unstuck knows and keeps."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from unstuck.cli._shared import app
+from unstuck.errors import UnstuckError
+
+
+@app.command()
+def explain(name: Annotated[str, typer.Argument(help="The name of a check.")]) -> None:
+    """Explain one check: what it finds, why that stops learning, what to do instead."""
+    from rich.console import Console
+
+    from unstuck.checks._run import all_checks
+
+    found = [c for c in all_checks() if c.name == name]
+    if not found:
+        raise UnstuckError(f"there is no check {name!r}; `unstuck checks` lists them")
+    console, one = Console(highlight=False), found[0]
+    console.print(f"[bold]{one.name}[/] ({one.severity})\n\n{one.summary}\n")
+    console.print(f"[bold]Why it stops learning[/]\n{one.why}\n")
+    console.print(f"[bold]Use instead[/]\n{one.instead}\n")
+    console.print(f"[bold]Known false alarms[/]\n{one.false_alarms}\n")
+    console.print("[bold]Sources[/]\n" + "\n".join(one.sources))
+
+
+@app.command()
+def checks() -> None:
+    """List every check with what it finds."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from unstuck.checks._run import all_checks
+
+    table = Table("check", "severity", "what it finds", box=None, pad_edge=False)
+    for one in all_checks():
+        table.add_row(one.name, str(one.severity), one.summary)
+    Console().print(table)
+
+
+class CacheAction(StrEnum):
+    """What to do with what is kept."""
+
+    SHOW = "show"
+    CLEAR = "clear"
+
+
+@app.command()
+def cache(
+    action: Annotated[CacheAction, typer.Argument(help="What to do with it.")] = CacheAction.SHOW,
+) -> None:
+    """Show or clear what is kept of earlier checks: finished trials and compiled programs."""
+    from unstuck.trials.store import cache_folder, clear_cache, described_cache
+
+    if action is CacheAction.CLEAR:
+        clear_cache()
+    print(f"{cache_folder()}\n{described_cache()}")
