@@ -29,9 +29,9 @@ def _proposals(x: Array, y: Array, facts: Facts) -> Iterator[Choice]:
     elif facts.degree is not None:
         if facts.power < EXACT:
             why = "a linear fit between logarithms leaves nothing, nor does a polynomial"
-            yield networks.product(x, y, facts.degree), why
+            yield networks.product(x, y, facts.copies), why
         why = f"a polynomial of degree {facts.degree} leaves nothing"
-        yield networks.products(x, y, facts.degree, facts.terms), why
+        yield networks.products(x, y, facts.copies, facts.terms), why
     if facts.power < EXACT and (x > 0).all() and (y > 0).all():
         yield networks.powers(x, y), "a linear fit between logarithms leaves nothing"
     yield from _of_a_number(x, y, facts)
@@ -52,8 +52,8 @@ def _of_a_number(x: Array, y: Array, facts: Facts) -> Iterator[Choice]:
 
 BY_NAME = {
     "linear": lambda x, y, facts: networks.linear(x, y),
-    "product": lambda x, y, facts: networks.product(x, y, facts.degree or 1),
-    "products": lambda x, y, facts: networks.products(x, y, facts.degree or 2, facts.terms),
+    "product": lambda x, y, facts: networks.product(x, y, facts.copies),
+    "products": lambda x, y, facts: networks.products(x, y, facts.copies, facts.terms),
     "powers": lambda x, y, facts: networks.powers(x, y),
     "gate": lambda x, y, facts: networks.gate(x, y),
     "sines": lambda x, y, facts: networks.sines(x, y),

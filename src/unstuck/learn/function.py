@@ -67,6 +67,11 @@ class Input:
             return f"random.integers({self.low:.0f}, {self.high + 1:.0f}, {rows})"
         return f"random.uniform({self.low}, {self.high}, {rows})"
 
+    def short(self, random: np.random.Generator, rows: int) -> Array:
+        """``rows`` whole numbers of every length in bits alike."""
+        lengths = random.integers(0, int(self.high).bit_length() + 1, rows)
+        return np.minimum(np.floor(random.uniform(size=rows) * np.exp2(lengths)), self.high)
+
     def beyond(self) -> Input:
         """The input over ten times its range."""
         return replace(self, low=self.low * BEYOND, high=self.high * BEYOND)
@@ -218,7 +223,7 @@ class Function:
         return f"{self._drawing()}\n{names} = x.T\ny = {in_numpy(self._tree)}"
 
     def _drawing(self) -> str:
-        first, half = self.inputs[0], self.rows // 2
+        first, quarter = self.inputs[0], self.rows // 4
         if self.size <= self.rows:
             ends = ", ".join(f"np.arange({i.low:.0f}.0, {i.high + 1:.0f})" for i in self.inputs)
             grid = f'np.stack(np.meshgrid({ends}, indexing="ij"), axis=-1)'
@@ -228,10 +233,12 @@ class Function:
             return f"x = np.stack([{columns}], axis=1).astype(float)"
         bits = int(first.high).bit_length()
         return f"""\
-share = random.uniform(0, 0.5, ({half}, 1))  # half of the numbers have few bits set
-few = (random.uniform(size=({half}, {bits})) < share) @ 2.0 ** np.arange({bits})
-few = np.minimum(few, {first.high:.0f})
-x = np.concatenate([few, {first.code(self.rows - half)}])[:, None]"""
+share = random.uniform(0, 0.5, ({quarter}, 1))  # a quarter of the numbers has few bits set
+few = (random.uniform(size=({quarter}, {bits})) < share) @ 2.0 ** np.arange({bits})
+lengths = random.integers(0, {bits + 1}, {quarter})  # another quarter is of all lengths alike
+short = np.floor(random.uniform(size={quarter}) * 2.0**lengths)
+x = np.concatenate([few, short, {first.code(self.rows - 2 * quarter)}])
+x = np.minimum(x, {first.high:.0f})[:, None]"""
 
     def sample(self, seed: int = 0) -> tuple[Array, Array]:
         """Rows to learn from, and their truth; the whole domain where it is not larger, twice
@@ -241,10 +248,10 @@ x = np.concatenate([few, {first.code(self.rows - half)}])[:, None]"""
             return self._told(x)
         if seed == 0 and len(self.inputs) == 1 and self.inputs[0].has_bits:
             random = np.random.default_rng([seed, self.rows])
-            half = self.rows // 2
-            sparse = self.inputs[0].sparse(random, half)
-            uniform = self.inputs[0].draw(random, self.rows - half)
-            return self._told(random.permutation(np.concatenate([sparse, uniform]))[:, None])
+            one, quarter = self.inputs[0], self.rows // 4
+            drawn = one.sparse(random, quarter), one.short(random, quarter)
+            uniform = one.draw(random, self.rows - 2 * quarter)
+            return self._told(random.permutation(np.concatenate([*drawn, uniform]))[:, None])
         return self._drawn(self.inputs, self.rows, seed)
 
     def domain(self) -> Iterator[tuple[Array, Array]]:

@@ -19,11 +19,14 @@ from unstuck.layers import Multiplication, Sine
 from unstuck.recipe import Array, Recipe
 from unstuck.transform import Bits, Classes, Ln, Scale, Transform
 
+LEARNING = 0.7  # of a curriculum, for its stages
+
 
 @dataclass(frozen=True)
 class Network:
     """A network and its training: ``layers`` makes the output from the input tensor. The
-    learning rate falls from ``rate`` to 0 along half a cosine over about ``steps`` updates."""
+    learning rate falls from ``rate`` to 0 along half a cosine over about ``steps`` updates;
+    ``clip`` bounds the norm of the gradient."""
 
     name: str
     sentence: str
@@ -35,6 +38,7 @@ class Network:
     steps: int
     batch: int
     decay: float = 0.0
+    clip: float | None = None
     shortest_first: bool = False
 
     @property
@@ -51,7 +55,7 @@ class Network:
         """Its training on rows ``(n, inputs)`` with answers ``(n,)``; ``fresh`` ones judge it
         meanwhile."""
         if self.shortest_first:
-            order = np.argsort(x[:, 0], kind="stable")
+            order = shortest_first(x[:, 0], self.steps * self.batch)
             x, y = x[order], y[order]
         targets = y[:, None]
         inner, answers = _through(self.before, x), _through(self.after, targets)
@@ -74,7 +78,8 @@ class Network:
         given = keras.Input(taken)
         model = keras.Model(given, self.layers(given))
         rate = keras.optimizers.schedules.CosineDecay(self.rate, steps)
-        model.compile(keras.optimizers.AdamW(rate, weight_decay=self.decay), self.loss)
+        optimizer = keras.optimizers.AdamW(rate, weight_decay=self.decay, clipnorm=self.clip)
+        model.compile(optimizer, self.loss)
         return model
 
 
@@ -82,6 +87,25 @@ def _through(chain: tuple[Transform, ...], values: Array) -> Array:
     for transform in chain:
         values = transform.forward(values)
     return values
+
+
+def shortest_first(numbers: Array, count: int) -> Array:
+    """Places of ``numbers`` in the order of a curriculum of ``count`` rows: stages of growing
+    length in bits, as long as one another, and at the end all numbers for a third of the time.
+    In a stage, half are of its own length and the others shorter, every length alike."""
+    random = np.random.default_rng(0)
+    lengths = np.array([max(1, int(n).bit_length()) for n in numbers])
+    places = {n: np.flatnonzero(lengths == n) for n in np.unique(lengths)}
+    known = np.array(sorted(places))
+    stages = np.repeat(known, ceil(LEARNING * count / len(known)))[:count]
+    shorter = known[random.integers(0, np.searchsorted(known, stages, side="right"))]
+    chosen = np.where(random.uniform(size=len(stages)) < 0.5, stages, shorter)
+    picks = random.uniform(size=len(chosen))
+    found = np.empty(len(chosen), dtype=np.int64)
+    for length, rows in places.items():
+        mine = chosen == length
+        found[mine] = rows[(picks[mine] * len(rows)).astype(int)]
+    return np.concatenate([found, random.integers(0, len(numbers), count - len(found))])
 
 
 def _scale(values: Array) -> Scale:
@@ -98,24 +122,24 @@ def linear(x: Array, y: Array) -> Network:
     return Network("linear", sentence, keras.layers.Dense(1), "mse", *scales, 0.1, 2000, 100)
 
 
-def product(x: Array, y: Array, degree: int) -> Network:
-    """A product of some of the inputs, each as often as ``degree`` allows."""
+def product(x: Array, y: Array, copies: int) -> Network:
+    """A product of some of the inputs, each up to ``copies`` times."""
 
     def layers(given: Any) -> Any:
-        return Multiplication(1)(_repeated(given, degree))
+        return Multiplication(1)(_repeated(given, copies))
 
     scales = (_scale(x),), (_scale(y[:, None]),)
     sentence = "one multiplication unit"
     return Network("product", sentence, layers, "mse", *scales, 0.1, 2000, 100)
 
 
-def products(x: Array, y: Array, degree: int, terms: int) -> Network:
-    """A weighted sum of the inputs and of products of them. Four units to choose from for each
-    of the ``terms``: one that begins badly does not decide."""
+def products(x: Array, y: Array, copies: int, terms: int) -> Network:
+    """A weighted sum of the inputs and of products of up to ``copies`` of each. There are four
+    units for each of the ``terms``: one that begins badly does not decide."""
     units = 4 * max(1, terms)
 
     def layers(given: Any) -> Any:
-        multiplied = Multiplication(units)(_repeated(given, degree))
+        multiplied = Multiplication(units)(_repeated(given, copies))
         return keras.layers.Dense(1)(keras.layers.Concatenate()([given, multiplied]))
 
     scales = (_scale(x),), (_scale(y[:, None]),)
@@ -156,8 +180,8 @@ def sines(x: Array, y: Array) -> Network:
 
     sentence = f"{units} sines over {bits.count} bits, and a softmax"
     shared = "categorical_crossentropy", (bits,), (classes,)
-    batch = 500 if few else 1000
-    return Network("sines", sentence, layers, *shared, 0.01, 1500, batch, decay=0.1)
+    steps, batch, decay = (4000, 500, 0.3) if few else (1500, 1000, 0.1)
+    return Network("sines", sentence, layers, *shared, 0.01, steps, batch, decay)
 
 
 def recurrent(x: Array, y: Array) -> Network:
@@ -170,7 +194,8 @@ def recurrent(x: Array, y: Array) -> Network:
 
     sentence = "a GRU of 64 units over the bits, short numbers first"
     shared = "categorical_crossentropy", (bits,), (classes,)
-    return Network("recurrent", sentence, layers, *shared, 0.003, 1000, 100, shortest_first=True)
+    training = 0.005, 10_000, 64
+    return Network("recurrent", sentence, layers, *shared, *training, clip=1.0, shortest_first=True)
 
 
 def _bits(x: Array) -> Bits:

@@ -28,16 +28,18 @@ class Facts:
     """What the probes say of samples.
 
     ``linear`` and ``power`` are the errors left by a line and by a product of powers, as shares of
-    the spread (1: no better than the mean); ``degree`` is that of a polynomial that leaves none,
-    of ``terms`` products; ``period`` of a whole number that decides the answer by its remainder,
-    ``parity`` whether some of its bits do by theirs. ``classes`` is the number of answers where
-    these are few, 0 else; ``table`` whether the rows are few enough to be learned by heart.
+    the spread (1: no better than the mean). ``degree`` is that of a polynomial that leaves none,
+    of ``terms`` products, an input in them ``copies`` times at the most. ``period`` is of a whole
+    number that decides the answer by its remainder, ``parity`` whether some of its bits do by
+    theirs. ``classes`` is the number of answers where these are few, 0 else; ``table`` whether
+    the rows are few enough to be learned by heart.
     """
 
     linear: float
     power: float
     degree: int | None
     terms: int
+    copies: int
     period: int | None
     parity: bool
     classes: int
@@ -51,12 +53,13 @@ def probe(x: Array, y: Array) -> Facts:
     values = np.unique(answers)
     classes = len(values) if len(values) <= max(2, len(answers) // 20) else 0
     number = rows.shape[1] == 1 and _whole(rows) and rows.min() >= 0
-    degree, terms = _degree(rows, answers)
+    degree, terms, copies = _degree(rows, answers)
     return Facts(
         linear=_left(rows, answers),
         power=_power(rows, answers),
         degree=degree,
         terms=terms,
+        copies=copies,
         period=_period(x[:PERIOD_ROWS, 0], y[:PERIOD_ROWS]) if number and classes else None,
         parity=_parity(rows[:, 0], answers) if number and classes == 2 else False,
         classes=classes if _whole(answers) else 0,
@@ -94,21 +97,24 @@ def _power(rows: Array, answers: Array) -> float:
     return _left(np.log(rows[usable]), np.log(answers[usable]))
 
 
-def _degree(rows: Array, answers: Array) -> tuple[int | None, int]:
-    """The least degree of a polynomial that leaves nothing, and how many products it sums."""
+def _degree(rows: Array, answers: Array) -> tuple[int | None, int, int]:
+    """The least degree of a polynomial that leaves nothing, how many products it sums, and how
+    often an input stands in one of them at the most."""
     scaled = rows / np.maximum(np.abs(rows).max(axis=0), 1e-12)
     for degree in DEGREES:
         terms = [
-            np.prod(scaled[:, list(which)], axis=1)
+            which
             for size in range(1, degree + 1)
             for which in combinations_with_replacement(range(rows.shape[1]), size)
         ]
         if len(terms) > min(TERMS, len(rows) // 4):
             break
-        left, weights = _fitted(np.stack(terms, axis=1), answers)
+        features = [np.prod(scaled[:, list(which)], axis=1) for which in terms]
+        left, weights = _fitted(np.stack(features, axis=1), answers)
         if left < EXACT:
-            return degree, int((weights[rows.shape[1] :] > EXACT).sum())
-    return None, 0
+            used = [t for t, w in zip(terms, weights, strict=True) if len(t) > 1 and w > EXACT]
+            return degree, len(used), max((t.count(i) for t in used for i in t), default=1)
+    return None, 0, 1
 
 
 def _period(numbers: Array, answers: Array) -> int | None:

@@ -30,6 +30,7 @@ def program(learned: Learned) -> str:
     own = sorted({type(layer).__name__ for layer in model.layers} & OWN)
     imports = f"\n\nfrom unstuck.layers import {', '.join(own)}" if own else ""
     fit = recipe.fit
+    clip = f", clipnorm={network.clip}" if network.clip else ""
     steps = fit.epochs * fit.steps_per_epoch
     return f'''"""{problem.sentence}: {network.sentence}."""
 
@@ -57,7 +58,7 @@ targets = y[:, None]
 
 {_layers(model)}
 rate = keras.optimizers.schedules.CosineDecay({network.rate}, {steps})
-model.compile(keras.optimizers.AdamW(rate, weight_decay={network.decay}), "{network.loss}")
+model.compile(keras.optimizers.AdamW(rate, weight_decay={network.decay}{clip}), "{network.loss}")
 model.fit(
     encoded(x), targets, batch_size={fit.batch_size}, epochs={fit.epochs}, shuffle={fit.shuffle},
     verbose=2,
@@ -72,7 +73,12 @@ print(f"{{np.mean(np.abs(found - y) <= allowed):.2%}} right")
 def _arranged(network: Network) -> str:
     if not network.shortest_first:
         return ""
-    return "\norder = np.argsort(x[:, 0])  # short numbers first\nx, y = x[order], y[order]"
+    rows = network.steps * network.batch
+    return f"""
+from unstuck.learn.networks import shortest_first
+
+order = shortest_first(x[:, 0], {rows})
+x, y = x[order], y[order]"""
 
 
 def _layers(model: Any) -> str:
