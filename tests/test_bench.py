@@ -15,6 +15,7 @@ SCRIPTS = {
     "against_loops": ["--only", "xor as"],
     "cold_start": ["--only", "xor, 8"],
     "growth": ["--only", "seeds", "--plots"],
+    "learn": ["--only", "add"],
     "matrix_rate": [],
 }
 NEEDS = {"against_loops": ["numba", "torch"], "growth": ["matplotlib", "psutil"]}

@@ -14,10 +14,10 @@ import unstuck
 ROOT = Path(unstuck.__file__).parent
 RANKS = (
     ("errors", "transform", "recipe", "remedy", "finding", "trial", "trace", "verdict", "goal"),
-    ("remedies",),
+    ("remedies", "layers"),
     ("capture", "checks", "trials"),
     ("judge",),
-    ("confirm",),
+    ("confirm", "learn"),
     ("report", "patch"),
     ("pipeline",),
     ("cli", "__init__"),
@@ -28,6 +28,11 @@ FRAMEWORKS = {"keras", "jax", "tensorflow", "torch"}
 KNOW_A_FRAMEWORK = {
     "capture/keras",
     "capture/runner.py",
+    "layers.py",
+    "learn/judging.py",
+    "learn/learner.py",
+    "learn/networks.py",
+    "learn/program.py",
     "trials/batching.py",
     "trials/build.py",
     "trials/engine.py",

@@ -22,7 +22,7 @@ def proposals(x: Array, y: Array, facts: Facts) -> list[Choice]:
 
 
 def _proposals(x: Array, y: Array, facts: Facts) -> Iterator[Choice]:
-    if facts.table and facts.classes == 2 and set(y.tolist()) <= {0.0, 1.0}:
+    if facts.table and facts.classes and set(y.tolist()) <= {0.0, 1.0}:
         yield networks.gate(x, y), f"there are only {len(x)} different rows"
     if facts.linear < EXACT:
         yield networks.linear(x, y), "a linear fit leaves nothing"
