@@ -37,9 +37,11 @@ def recipe_digests(recipe: Recipe) -> tuple[str, str]:
     return digest(recipe), digest(replace(recipe, model=replace(recipe.model, weights=kept)))
 
 
-def trial_key(digests: tuple[str, str], arm: Arm, seed: int) -> str:
-    """The key of one trial of an arm."""
-    return digest((digests[seed != 0], _ordered(arm.remedies), seed, arm.steps, versions()))
+def trial_keys(digests: tuple[str, str], arm: Arm) -> dict[int, str]:
+    """The key of each trial of an arm, by its seed."""
+    shared = _ordered(arm.remedies), arm.steps, versions()
+    bases = [digest((own, *shared)) for own in digests]
+    return {seed: f"{bases[seed != 0]} {seed}" for seed in arm.seeds}
 
 
 @cache

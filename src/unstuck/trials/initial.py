@@ -118,10 +118,10 @@ def _draws(initializer: Any, variable: Any, number: int, seeds: Sequence[int]) -
     of the initializer, or it draws nothing, all are the same."""
     if not hasattr(initializer, "seed") or initializer.get_config().get("seed") is not None:
         return _repeated(_value(initializer, variable), len(seeds))
-    keys = [np.random.default_rng([seed, number]).integers(2**32, size=2) for seed in seeds]
+    keys = np.array([(seed, number) for seed in seeds], dtype=np.uint32)
     config = json.dumps(keras.saving.serialize_keras_object(initializer), sort_keys=True)
     draw = _drawing(config, tuple(variable.shape), str(variable.dtype))
-    return np.asarray(draw(np.array(keys, dtype=np.uint32)))
+    return np.asarray(draw(keys))
 
 
 @lru_cache(maxsize=256)

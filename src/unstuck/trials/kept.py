@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from unstuck.recipe import Recipe
 from unstuck.trial import Arm, Ending
-from unstuck.trials.identity import digest, recipe_digests, trial_key, versions
+from unstuck.trials.identity import digest, recipe_digests, trial_keys, versions
 from unstuck.trials.parts import Record
 from unstuck.trials.store import Store
 
@@ -32,7 +32,7 @@ class Kept:
         """The finished trials of an arm by seed, with their traces or weights if asked for. If a
         model is, the best of them is left out unless its own is there: trained again, it gives
         one."""
-        seeds = {trial_key(self.digests, arm, seed): seed for seed in arm.seeds}
+        seeds = {key: seed for seed, key in trial_keys(self.digests, arm).items()}
         found = {seeds[key]: record for key, record in self.store.get(list(seeds)).items()}
         if trace:  # ``fit`` gives none
             found = {s: r for s, r in found.items() if r.trace is not None or r.engine == "fit"}
@@ -48,7 +48,8 @@ class Kept:
         """Keep the trials of a part that came to their end: all or none, since of a part that
         time cut off the first to end are no fair sample."""
         if all(r.outcome.ending in WHOLE for r in new.values()):
-            self.store.put({trial_key(self.digests, arm, seed): r for seed, r in new.items()})
+            keys = trial_keys(self.digests, replace(arm, seeds=tuple(new)))
+            self.store.put({keys[seed]: record for seed, record in new.items()})
 
     def fitted(self, arm: Arm, budget: float) -> Arm | None:
         """As much of an arm as an earlier check found room for in the same budget, if some of it
