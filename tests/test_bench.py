@@ -17,6 +17,7 @@ SCRIPTS = {
     "growth": ["--only", "seeds", "--plots"],
     "learn": ["--only", "add"],
     "matrix_rate": [],
+    "ray_workers": ["--only", "xor, 8"],
 }
 NEEDS = {"against_loops": ["numba", "torch"], "growth": ["matplotlib", "psutil"]}
 
