@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 os.environ["KERAS_BACKEND"] = "jax"
 
 from bench import command
-from unstuck.learn import problem_of
-from unstuck.learn.function import Function
-from unstuck.learn.judging import Shown
-from unstuck.learn.learner import Settings, learn_problem
+from unstuck.learning import problem_of
+from unstuck.learning.function import Function
+from unstuck.learning.judging import Shown
+from unstuck.learning.learner import Settings, learn_problem
 
 PATIENCE = 3600.0
 Test = Callable[[Shown], bool]

@@ -122,9 +122,11 @@ def laid_out(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[list[Array], Data,
     """What the engine itself would train on: initial weights (seeds first), rows, a pool of orders
     of rows ``(orders, N)``, and which of them each seed takes in each epoch ``(seeds, epochs)``."""
     from unstuck.trials.lower import Lowered
+    from unstuck.trials.program import flat_draws
 
     train = split(recipe).train
-    weights = [np.asarray(w) for w in Lowered(recipe).states(recipe, seeds)[0]]
+    with flat_draws():
+        weights = [np.asarray(w) for w in Lowered(recipe).states(recipe, seeds)[0]]
     drawn = orders(recipe, train.rows, seeds, None)
     pool = np.concatenate([drawn.full.reshape(len(drawn.full), -1), drawn.last], axis=1)
     return weights, train, pool, drawn.walk

@@ -58,8 +58,16 @@ def test_command_exists(words: list[str]) -> None:
 def test_every_command_and_option_is_documented() -> None:
     shown = {words[0] for words in _commands()}
     assert shown == set(_known())
-    options = {n for p in _known()["check"].params for n in p.opts if n.startswith("--")}
-    assert options == set(re.findall(r"^\| `(--[a-z]+)", README, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("command", ["check", "learn"])
+def test_table_of_options(command: str) -> None:
+    parameters = _known()[command].params
+    names = {name for p in parameters for name in (*p.opts, *p.secondary_opts)}
+    options = {name for name in names if name.startswith("--")}
+    table = README.split(f"| option of `{command}` | |\n")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| (`--.*?) \|", table, flags=re.MULTILINE)
+    assert options == set(re.findall(r"--[a-z-]+", " ".join(rows)))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
@@ -89,11 +97,15 @@ def _modules(text: str) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", _blocks(README, "python"), ids=["check", "assert_learns"])
+@pytest.mark.parametrize(
+    "block", _blocks(README, "python"), ids=["check", "assert_learns", "learn"]
+)
 def test_python_blocks_run(block: str, tmp_path: Path) -> None:
     script = tmp_path / "block.py"
     script.write_text(block)
     environment = {**os.environ, "KERAS_BACKEND": "jax"}
     command = [sys.executable, str(script)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr

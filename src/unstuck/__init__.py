@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from unstuck.errors import UnstuckError
 from unstuck.finding import Finding, Severity, Status
 from unstuck.remedy import Remedy
 from unstuck.verdict import Answer, Goal, Verdict
+
+if TYPE_CHECKING:
+    from unstuck.learning.learned import Learned
 
 __all__ = [
     "Answer",
@@ -20,6 +24,7 @@ __all__ = [
     "Verdict",
     "assert_learns",
     "check",
+    "learn",
 ]
 __version__ = "0.1.0"
 
@@ -76,3 +81,47 @@ def assert_learns(model: Any, x: Any = None, y: Any = None, **arguments: Any) ->
         causes = [f.message for f in verdict.findings if f.status is Status.PROVEN]
         raise AssertionError("; ".join([f"{verdict.outcome}: {verdict.sentence}", *causes]))
     return verdict
+
+
+def learn(
+    function: str,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    target: str | None = None,
+    rows: int | None = None,
+    seeds: int = 32,
+    network: str | None = None,
+    budget: float = 300.0,
+    executor: str = "processes",
+    cache: bool = True,
+) -> Learned:
+    """Build a network that computes a function, and prove over many seeds that training gets there.
+
+    Args:
+        function: a name such as ``"multiply"`` or ``"remainder:7"``, an expression such as
+            ``"a*b + 3*c"``, or the path of a table (``.csv``).
+        ranges: of an expression's inputs, both ends included, 0 to 99 if not given: whole numbers
+            where both ends are of type ``int``, else all between.
+        target: the column of a table to predict, the last if not given.
+        rows: rows to train on; the function's own if not given.
+        seeds: trainings of the network that is chosen.
+        network: the only network to try.
+        budget: seconds for everything.
+        executor, cache: as of ``check``.
+
+    Returns:
+        What came of it: ``rate`` (how many seeds compute it), ``is_reliable``, ``sentence``, and
+        ``save(path)``, which writes a network that takes and gives raw numbers.
+
+    Raises:
+        UsageError: the function cannot be understood, or Keras is already imported, on another
+            backend than JAX.
+    """
+    from unstuck.learning import keras_on_jax, problem_of
+
+    keras_on_jax()
+    from unstuck.learning.learner import Settings, learn_problem
+
+    written = [f"{name}={low}..{high}" for name, (low, high) in (ranges or {}).items()]
+    problem = problem_of(function, written, target=target, rows=rows)
+    return learn_problem(problem, Settings(seeds, budget, network, executor, cache))

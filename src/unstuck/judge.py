@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil, comb, sqrt
 
 from unstuck.finding import Finding, Severity, Status
-from unstuck.remedy import Remedy
+from unstuck.remedy import Reach, Remedy
 from unstuck.trial import NOTHING, ArmResult, Remedies
 from unstuck.verdict import Answer, Evidence, Goal, Rate
 
@@ -198,7 +198,8 @@ def _without(trials: Trials, remedy: Remedy) -> ArmResult | None:
 def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
     tried = [trials.known.get(frozenset({r})) for r in finding.remedies]
     answers = [t for t in tried if t is not None and not t.message]
-    if trials.cure and trials.confirmed:
+    replaced = any(r.reach is Reach.REPLACEMENT for r in trials.cure)
+    if trials.cure and trials.confirmed and not replaced:
         others = ", ".join(sorted(r.name for r in trials.cure))
         return replace(
             finding,

@@ -26,6 +26,7 @@ from unstuck.judge import (
     rate,
     reliable,
 )
+from unstuck.learning import keras_on_jax
 from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
 from unstuck.remedy import Reach, Remedy, apply_all
@@ -215,10 +216,13 @@ class Check:
             trials.goal = self._goal(trials)
         search.begin()
         trials.goal = self._goal(trials)
+        chain: list[Remedies] = []
         if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):
             chain = search.chain() or self._deeper(search, session, trials, findings)
             chain = chain or _less_strict(search, trials)
-            Confirmation(session, trials, self.options.seeds).confirm(chain, search.candidates)
+        if trainable and not chain:
+            chain = self._replaced(session, trials)
+        Confirmation(session, trials, self.options.seeds).confirm(chain, search.candidates)
 
     def _deeper(
         self, search: Search, session: Session, trials: Trials, findings: list[Finding]
@@ -242,6 +246,26 @@ class Check:
         search.candidates = [*search.candidates, *(r for r in _candidates(more) if r not in known)]
         trials.goal = self._goal(trials)
         return search.chain() if more else []
+
+    def _replaced(self, session: Session, trials: Trials) -> list[Remedies]:
+        """Where nothing smaller helps: other networks, each made for what the rows show. Where
+        even boosted trees see nothing, one that is for any function will not either."""
+        outcome = outcome_of(trials)[0]
+        if outcome not in (Answer.FAILS, Answer.UNSTABLE, Answer.NO_SIGNAL):
+            return []
+        if session.left() < SETTLING:
+            return []
+        self.progress("trying other networks", 0.7)
+        keras_on_jax()
+        from unstuck.learning.instead import networks_instead
+
+        for remedy in networks_instead(self.recipe, generic=outcome is not Answer.NO_SIGNAL):
+            one = frozenset({remedy})
+            session.ask([one], ROUND_SHARE)
+            trials.goal = self._goal(trials)
+            if one in session.known and reliable(rate(session.known[one], trials.goal)):
+                return [one]
+        return []
 
     def _goal(self, trials: Trials) -> Goal:
         measure = measure_of(self.recipe)
@@ -283,7 +307,7 @@ class Check:
 
     def _patch(self, cure: Sequence[Remedy]) -> tuple[str | None, str]:
         if not cure or not self.recipe.source:
-            return None, "\n".join(f"{r.name}: {r.describe()}" for r in cure)
+            return None, "\n".join(f"{r.name}: {r.by_hand()}" for r in cure)
         try:
             patch = write_patch(self.recipe, cure)
         except PatchError as error:

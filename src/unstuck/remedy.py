@@ -25,6 +25,7 @@ class Reach(IntEnum):
     SETTING = 2
     STRUCTURE = 3
     EFFORT = 4
+    REPLACEMENT = 5  # another program, which says little of this one
 
 
 class Remedy(ABC):
@@ -48,6 +49,15 @@ class Remedy(ABC):
     def label(self) -> str:
         """The name, with what tells this remedy from others of its kind."""
         return self.name
+
+    @property
+    def code(self) -> str:
+        """What to write where the change cannot be made in the source; empty where words do."""
+        return ""
+
+    def by_hand(self) -> str:
+        """The change for people to make: words, and the code if there is some."""
+        return f"{self.describe()}\n\n{self.code}" if self.code else self.describe()
 
     @abstractmethod
     def describe(self) -> str:

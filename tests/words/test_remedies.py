@@ -35,6 +35,7 @@ from unstuck.remedies import (
     LinearOutput,
     LogTargets,
     MatchShapes,
+    OtherNetwork,
     PeriodFeatures,
     ProbabilityOutput,
     SetRate,
@@ -99,6 +100,7 @@ RECURRENT = (
     HEAD,
 )
 COLUMN = np.arange(40.0) % 5
+OTHER = replace(_recipe(), model=_model((HEAD,)), loss=Loss("mae"), fit=Fit(1, 2, 3))
 APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     StandardizeInputs(): (_recipe, {"before"}),
     StandardizeTargets(): (_recipe, {"after"}),
@@ -116,6 +118,7 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     SetRate(0.5): (_recipe, {"optimizer"}),
     UseAdam(): (_recipe, {"optimizer"}),
     TrainLonger(): (_recipe, {"fit"}),
+    OtherNetwork("other", "one layer", OTHER): (_recipe, {"model", "loss", "fit"}),
 }
 
 
@@ -252,7 +255,8 @@ def test_perfect_outputs_are_turned_back_into_the_targets(chosen: set[Remedy]) -
     np.testing.assert_allclose(back, recipe.data.targets[0], atol=1e-5)
 
 
-COMBINED: list[Remedy] = [r for r in APPLIES if not isinstance(r, MatchShapes | SpreadSteps)]
+ALONE = MatchShapes | SpreadSteps | OtherNetwork
+COMBINED: list[Remedy] = [r for r in APPLIES if not isinstance(r, ALONE)]
 
 
 @given(st.sets(st.sampled_from(COMBINED), max_size=6), st.randoms(use_true_random=False))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +13,7 @@ from unstuck.errors import UsageError
 from unstuck.trials.executors import Placement
 
 if TYPE_CHECKING:
-    from unstuck.learn.learned import Learned
+    from unstuck.learning.learned import Learned
 
 
 @app.command(epilog="Exit codes: 0 it is learned reliably, 1 it is not, 2 an error.")
@@ -81,10 +80,11 @@ def learn(
     if function is None:
         raise UsageError("name a function, or see `unstuck learn --list`")
     refuse_unwritable(save, script, plot)
-    os.environ["KERAS_BACKEND"] = "jax"
-    from unstuck.learn import problem_of
-    from unstuck.learn.learner import Settings, learn_problem
-    from unstuck.learn.plot import refuse_unplottable
+    from unstuck.learning import keras_on_jax, problem_of
+
+    keras_on_jax()
+    from unstuck.learning.learner import Settings, learn_problem
+    from unstuck.learning.plot import refuse_unplottable
 
     if plot is not None:
         refuse_unplottable(plot)
@@ -105,7 +105,7 @@ def _list() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from unstuck.learn.functions import NAMED
+    from unstuck.learning.functions import NAMED
 
     table = Table("function", "what it gives", box=None, pad_edge=False)
     for name, one in NAMED.items():
@@ -125,8 +125,8 @@ def _report(learned: Learned, style: Format) -> None:
 
 
 def _write(learned: Learned, save: Path | None, script: Path | None, plot: Path | None) -> None:
-    from unstuck.learn.plot import draw
-    from unstuck.learn.program import program
+    from unstuck.learning.plot import draw
+    from unstuck.learning.program import program
 
     if save is not None:
         say(f"saved the best network to {learned.save(save)}")

@@ -44,18 +44,24 @@ def write_patch(recipe: Recipe, cure: Sequence[Remedy]) -> Patch:
         try:
             editor = _EDITORS.get(type(remedy))
             if editor is None:
-                raise PatchError("it has no edit of the source")
+                raise PatchError("it is another program")
             editor(source, recipe, cured, remedy)
             source.edited()
         except PatchError as error:
             source.edits, source.needed = kept
-            advice.append(f"{remedy.describe()} (not written into the source: {error})")
+            advice.append(_advice(remedy, error))
     patched = source.edited()
     name = Path(recipe.script).name or "program.py"
     lines = difflib.unified_diff(
         text.splitlines(keepends=True), patched.splitlines(keepends=True), name, name
     )
     return Patch(text, patched, "".join(lines), "\n".join(advice), not advice)
+
+
+def _advice(remedy: Remedy, error: PatchError) -> str:
+    if remedy.code:
+        return remedy.by_hand()
+    return f"{remedy.describe()} (not written into the source: {error})"
 
 
 def apply_patch(path: Path, patch: Patch) -> None:

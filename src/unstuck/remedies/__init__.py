@@ -1,4 +1,4 @@
-"""The closed set of remedies, by what they change: data, model, training."""
+"""The closed set of remedies, by what they change: data, model, training, or all of it."""
 
 from unstuck.remedies.data import (
     ClassTargets,
@@ -10,6 +10,7 @@ from unstuck.remedies.data import (
     StandardizeTargets,
 )
 from unstuck.remedies.model import LeakyRelu, LinearOutput, ProbabilityOutput, SpreadSteps, Widen
+from unstuck.remedies.network import OtherNetwork
 from unstuck.remedies.training import ConstantRate, SetRate, TrainLonger, UseAdam
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "LinearOutput",
     "LogTargets",
     "MatchShapes",
+    "OtherNetwork",
     "PeriodFeatures",
     "ProbabilityOutput",
     "SetRate",

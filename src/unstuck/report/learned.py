@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from unstuck.learn.learned import Attempt, Learned
-
-ENOUGH = 0.02  # of all rows, that something must be better than a constant
+from unstuck.learning.learned import Attempt, Learned
 
 
 def show(learned: Learned, console: Console) -> None:
@@ -61,8 +60,12 @@ def _row(attempt: Attempt, learned: Learned) -> list[str]:
     ]
 
 
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and isfinite(number) else None
+
+
 def to_json(learned: Learned) -> str:
-    """The contract that other tools read."""
+    """The contract that other tools read (``learned.schema.json`` beside this file)."""
     rate, best = learned.rate, learned.best
     found: dict[str, Any] = {
         "version": 1,
@@ -87,7 +90,7 @@ def to_json(learned: Learned) -> str:
                 "trials": len(a.shown),
                 "exact_inside": a.inside,
                 "exact_outside": a.outside,
-                "worst_error": max((s.worst for s in a.shown), default=None),
+                "worst_error": _finite(max((s.worst for s in a.shown), default=None)),
                 "steps": a.steps,
                 "message": a.message,
             }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from unstuck.recipe import Recipe
-from unstuck.remedies import TrainLonger
+from unstuck.remedies import OtherNetwork, TrainLonger
 from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Remedies
 from unstuck.trials.plan import lanes_that_fit
 from unstuck.trials.rounds import Round, Rounds
@@ -58,9 +58,11 @@ class Session:
         return self.rounds.run([fitting], until - time.monotonic(), observe=True)
 
     def arm(self, remedies: Remedies, seeds: tuple[int, ...]) -> Arm:
-        """A set over ``seeds``; one that trains longer gets as many more steps."""
+        """A set over ``seeds``; one that trains longer gets as many more steps, and another
+        network those of its own training."""
         longer = prod(r.factor for r in remedies if isinstance(r, TrainLonger))
-        return Arm(remedies, seeds, self.steps * longer)
+        own = next((r.steps for r in remedies if isinstance(r, OtherNetwork)), self.steps)
+        return Arm(remedies, seeds, own * longer)
 
     def ask(self, sets: Iterable[Remedies], share: float, hopeless: Hopeless | None = None) -> None:
         """Try the sets not yet known, within a share of the time left; one that is ``hopeless``

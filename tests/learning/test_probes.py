@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from unstuck.errors import UsageError
-from unstuck.learn import problem_of
-from unstuck.learn.choice import BY_NAME, of_name, proposals
-from unstuck.learn.probes import EXACT, Facts, probe
+from unstuck.learning import problem_of
+from unstuck.learning.choice import BY_NAME, of_name, proposals
+from unstuck.learning.probes import EXACT, Facts, probe
 
 
 def _facts(text: str, *ranges: str) -> Facts:

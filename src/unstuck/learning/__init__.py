@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 from unstuck.errors import UsageError
-from unstuck.learn.expressions import expression
-from unstuck.learn.function import Function, Problem
-from unstuck.learn.functions import named
-from unstuck.learn.tables import Table
+from unstuck.learning.expressions import expression
+from unstuck.learning.function import Function, Problem
+from unstuck.learning.functions import named
+from unstuck.learning.tables import Table
 
-__all__ = ["Function", "Problem", "Table", "problem_of"]
+__all__ = ["Function", "Problem", "Table", "keras_on_jax", "problem_of"]
+
+
+def keras_on_jax() -> None:
+    """Have Keras run on JAX in this process, unless it runs already."""
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "jax"
 
 
 def problem_of(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from unstuck.learn.learned import Learned
-from unstuck.learn.networks import Network
+from unstuck.learning.learned import Learned
+from unstuck.learning.networks import Network
+from unstuck.recipe import Recipe
 from unstuck.transform import Bits, Classes, Ln, Scale, Transform
 from unstuck.trials.build import revived
 
@@ -26,22 +28,37 @@ def program(learned: Learned) -> str:
     """The program, as text. What it prints at its end is the share of its rows that it gets
     right."""
     network, recipe, problem = learned.network, learned.recipe, learned.problem
-    model = revived(recipe, 0)
-    own = sorted({type(layer).__name__ for layer in model.layers} & OWN)
-    imports = f"\n\nfrom unstuck.layers import {', '.join(own)}" if own else ""
-    fit = recipe.fit
-    clip = f", clipnorm={network.clip}" if network.clip else ""
-    steps = fit.epochs * fit.steps_per_epoch
     return f'''"""{problem.sentence}: {network.sentence}."""
 
-import keras
-import numpy as np{imports}
+{_imports(revived(recipe, 0))}
 
 random = np.random.default_rng(0)
 {problem.code}{_arranged(network)}
 
 
-def encoded(x):
+{_training(network, recipe)}
+
+found = answers(model.predict(encoded(x), verbose=0)).reshape(len(y))
+allowed = np.maximum({problem.right.within}, {problem.right.relative} * np.abs(y))
+print(f"{{np.mean(np.abs(found - y) <= allowed):.2%}} right")
+'''
+
+
+def training(network: Network, recipe: Recipe) -> str:
+    """The part of a program that trains the network, on rows ``x`` with answers ``y`` ``(n,)``."""
+    return f"{_imports(revived(recipe, 0))}\n\n\n{_training(network, recipe)}\n"
+
+
+def _imports(model: Any) -> str:
+    own = sorted({type(layer).__name__ for layer in model.layers} & OWN)
+    imports = "import keras\nimport numpy as np"
+    return f"{imports}\n\nfrom unstuck.layers import {', '.join(own)}" if own else imports
+
+
+def _training(network: Network, recipe: Recipe) -> str:
+    fit, clip = recipe.fit, f", clipnorm={network.clip}" if network.clip else ""
+    targets = ["targets = y[:, None]", *_forward(network.after, "targets").splitlines()]
+    return f'''def encoded(x):
     """Raw inputs as the network takes them."""
 {_indented(_forward(network.before, "x"))}
     return x
@@ -53,21 +70,15 @@ def answers(p):
     return p
 
 
-targets = y[:, None]
-{_forward(network.after, "targets") or "targets = targets"}
+{chr(10).join(targets)}
 
-{_layers(model)}
-rate = keras.optimizers.schedules.CosineDecay({network.rate}, {steps})
+{_layers(revived(recipe, 0))}
+rate = keras.optimizers.schedules.CosineDecay({network.rate}, {fit.steps})
 model.compile(keras.optimizers.AdamW(rate, weight_decay={network.decay}{clip}), "{network.loss}")
 model.fit(
     encoded(x), targets, batch_size={fit.batch_size}, epochs={fit.epochs}, shuffle={fit.shuffle},
     verbose=2,
-)
-
-found = answers(model.predict(encoded(x), verbose=0)).reshape(len(y))
-allowed = np.maximum({problem.right.within}, {problem.right.relative} * np.abs(y))
-print(f"{{np.mean(np.abs(found - y) <= allowed):.2%}} right")
-'''
+)'''
 
 
 def _arranged(network: Network) -> str:
@@ -75,7 +86,7 @@ def _arranged(network: Network) -> str:
         return ""
     rows = network.steps * network.batch
     return f"""
-from unstuck.learn.networks import shortest_first
+from unstuck.learning.networks import shortest_first
 
 order = shortest_first(x[:, 0], {rows})
 x, y = x[order], y[order]"""
@@ -111,6 +122,10 @@ def _made(layer: Any, kind: str) -> str:
     return f"{'' if kind in OWN else 'keras.layers.'}{kind}({written})"
 
 
+def _numbers(values: Sequence[float]) -> str:
+    return str(values[0]) if len(set(values)) == 1 else f"np.array({list(values)})"
+
+
 def _indented(lines: str) -> str:
     return "\n".join(f"    {line}" for line in lines.splitlines()) or "    pass"
 
@@ -126,7 +141,8 @@ def _inverse(chain: tuple[Transform, ...], name: str) -> str:
 def _encoding(step: Transform, name: str) -> str:
     match step:
         case Scale(offset, spread):
-            return f"({name} - np.array({list(offset)})) / np.array({list(spread)})"
+            moved = f"({name} - {_numbers(offset)})" if any(offset) else name
+            return f"{moved} / {_numbers(spread)}"
         case Ln():
             return f"np.log({name})"
         case Bits(count, steps):
@@ -141,7 +157,8 @@ def _encoding(step: Transform, name: str) -> str:
 def _decoding(step: Transform, name: str) -> str:
     match step:
         case Scale(offset, spread):
-            return f"{name} * np.array({list(spread)}) + np.array({list(offset)})"
+            moved = f" + {_numbers(offset)}" if any(offset) else ""
+            return f"{name} * {_numbers(spread)}{moved}"
         case Ln():
             return f"np.exp({name})"
         case Classes(table):

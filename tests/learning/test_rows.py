@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from unstuck.learn.function import SAMPLED, Function, Input, Right
-from unstuck.learn.functions import named
+from unstuck.learning.expressions import expression
+from unstuck.learning.function import SAMPLED, Function, Input, Right
+from unstuck.learning.functions import named
 from unstuck.recipe import Array
 
 ENDS = st.tuples(st.integers(-30, 30), st.integers(1, 40)).map(lambda e: (e[0], e[0] + e[1]))
@@ -140,3 +141,30 @@ def test_the_code_draws_rows_with_the_same_truth(text: str) -> None:
     np.testing.assert_array_equal(function.truth(x), y)
     for column, one in zip(x.T, function.inputs, strict=True):
         assert one.low <= column.min() <= column.max() <= one.high
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges"),
+    [
+        ("x / y", ["x=0..20", "y=0..20"]),
+        ("sqrt(keras - random)", ["keras=0..99"]),
+        ("log(a) // b", ["a=0..9", "b=-5..5"]),
+    ],
+)
+def test_the_code_leaves_out_what_has_no_truth(text: str, ranges: list[str]) -> None:
+    """Whatever the inputs are called."""
+    function = expression(text, ranges)
+    found = {"np": np, "random": np.random.default_rng(0)}
+    with np.errstate(all="ignore"):
+        exec(function.code, found)
+    x, y = np.asarray(found["x"]), np.asarray(found["y"])
+    assert np.isfinite(y).all()
+    assert 0 < len(y) < min(function.size, function.rows)
+    np.testing.assert_array_equal(function.truth(x), y)
+
+
+def test_beyond_a_range_whole_numbers_stay_exact() -> None:
+    function = expression("a - b", [f"a=0..{2**52}", "b=-9..9"])
+    for x, y in function.beyond():
+        assert np.abs(x).max() <= 2**53
+        assert [int(a) - int(b) for a, b in x] == [int(answer) for answer in y]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from unstuck.errors import UsageError
-from unstuck.learn.function import Function, Input, Right
+from unstuck.learning.function import Function, Input, Right
 
 GATES = {
     "and": "a & b",
@@ -29,6 +29,7 @@ GATES = {
 PAIR = (Input("a", 0, 499), Input("b", 0, 499))
 POSITIVE = (Input("a", 1, 499), Input("b", 1, 499))
 BITS = (Input("a", 0, 1), Input("b", 0, 1))
+MOST = 100  # numbers that a function takes
 LONG = (Input("n", 0, 2**64 - 1),)
 
 
@@ -64,6 +65,8 @@ def _scale(factor: int) -> Function:
 
 
 def _numbers(count: int) -> tuple[Input, ...]:
+    if count > MOST:
+        raise UsageError(f"{count} numbers are too many: at most {MOST}")
     return tuple(Input(f"x{i}", 0, 99) for i in range(count))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from unstuck.learn.functions import NAMED
+from unstuck.learning.functions import NAMED
 
 KEYS = {
     "version",

@@ -12,11 +12,11 @@ import numpy as np
 
 from unstuck.errors import UsageError
 from unstuck.judge import reliable
-from unstuck.learn.choice import Choice, of_name, proposals
-from unstuck.learn.function import Problem
-from unstuck.learn.judging import Judge, Shown, Weights
-from unstuck.learn.learned import Attempt, Learned
-from unstuck.learn.probes import probe
+from unstuck.learning.choice import Choice, of_name, proposals
+from unstuck.learning.function import Problem
+from unstuck.learning.judging import Judge, Shown, Weights
+from unstuck.learning.learned import Attempt, Learned
+from unstuck.learning.probes import probe
 from unstuck.recipe import Array
 from unstuck.trial import NOTHING, Arm
 from unstuck.trials.executors import Executor, Placement, open_executor

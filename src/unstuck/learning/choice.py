@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstuck.errors import UsageError
-from unstuck.learn import networks
-from unstuck.learn.networks import Network
-from unstuck.learn.probes import EXACT, Facts
+from unstuck.learning import networks
+from unstuck.learning.networks import Network
+from unstuck.learning.probes import EXACT, Facts
 from unstuck.recipe import Array
 
 FEW_CLASSES = 20
+GENERIC = frozenset({"dense", "classifier"})  # for any function, as far as they go
 
 Choice = tuple[Network, str]
 """A network, and why it is tried."""

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from unstuck.errors import UsageError
-from unstuck.learn import problem_of
-from unstuck.learn.function import Right
-from unstuck.learn.tables import Table
+from unstuck.learning import problem_of
+from unstuck.learning.function import Right
+from unstuck.learning.tables import Table
 
 ROWS = [(k, k * k % 17, 2.5 * k + 0.25) for k in range(50)]
 
@@ -79,11 +79,11 @@ LINES = [f"{k},{k}" for k in range(12)]
         ([], " is empty"),
         (["a,b", *LINES[:9]], " needs 10 rows and 2 columns at least"),
         (["a", *map(str, range(12))], " needs 10 rows and 2 columns at least"),
-        (["a,b", *LINES[:3], "3,three", *LINES[4:]], ", row 5, b: 'three' is no number"),
-        (["a,b", *LINES[:3], ",3", *LINES[4:]], ", row 5, a: '' is no number"),
-        (["a,b", *LINES[:3], "nan,3", *LINES[4:]], ", row 5, a: 'nan' is no number"),
-        (["a,b", *LINES[:2], "2", *LINES[3:]], ", row 4: 1 cells for 2 names"),
-        (["a,b", *LINES[:2], "2,2,2", *LINES[3:]], ", row 4: 3 cells for 2 names"),
+        (["a,b", *LINES[:3], "3,three", *LINES[4:]], ", line 5, b: 'three' is no number"),
+        (["a,b", *LINES[:3], ",3", *LINES[4:]], ", line 5, a: '' is no number"),
+        (["a,b", *LINES[:3], "nan,3", *LINES[4:]], ", line 5, a: 'nan' is no number"),
+        (["a,b", *LINES[:2], "2", *LINES[3:]], ", line 4: 1 cells for 2 names"),
+        (["a,b", *LINES[:2], "2,2,2", *LINES[3:]], ", line 4: 3 cells for 2 names"),
     ],
 )
 def test_a_file_that_is_no_table(tmp_path: Path, lines: list[str], message: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from unstuck.errors import UsageError
-from unstuck.learn.function import Right
+from unstuck.learning.function import Right
 from unstuck.recipe import Array
 from unstuck.trials.baselines import predictions
 
@@ -30,6 +30,7 @@ class Table:
     name: str
     names: tuple[str, ...]
     target: str
+    place: int
     x: Array
     y: Array
     right: Right
@@ -52,10 +53,10 @@ class Table:
             raise UsageError(f"{path} needs {FEWEST} rows and 2 columns at least")
         place = header.index(chosen)
         x, y = np.delete(rows, place, axis=1), rows[:, place]
-        names = tuple(name for name in header if name != chosen)
+        names = tuple(np.delete(header, place).tolist())
         classes = _is_class(y)
         right = Right() if classes else Right(float(f"{NEAR * max(y.std(), 1e-12):.2g}"))
-        table = cls(path, names, chosen, x, y, right)
+        table = cls(path, names, chosen, place, x, y, right)
         return replace(table, simple=_simple(table, classes=classes))
 
     @property
@@ -81,10 +82,8 @@ class Table:
     @property
     def code(self) -> str:
         """Lines of NumPy that read the rows."""
-        place = [*self.names, self.target]
-        columns = f"[table[name] for name in {list(place[:-1])!r}]"
-        read = f"table = np.genfromtxt({self.name!r}, delimiter=',', names=True, deletechars='')"
-        return f"{read}\nx = np.stack({columns}, axis=1)\ny = table[{self.target!r}]"
+        read = f"table = np.loadtxt({self.name!r}, delimiter=',', skiprows=1, quotechar='\"')"
+        return f"{read}\nx, y = np.delete(table, {self.place}, axis=1), table[:, {self.place}]"
 
     def sample(self, seed: int = 0) -> tuple[Array, Array]:
         """The rows to learn from; with another seed, those held out."""
@@ -125,18 +124,19 @@ def _simple(table: Table, *, classes: bool) -> dict[str, float]:
 def _cells(path: str) -> tuple[list[str], Array]:
     try:
         with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            lines = [line for line in csv.reader(file) if line]
+            reader = csv.reader(file)
+            lines = [(reader.line_num, line) for line in reader if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
     if not lines:
         raise UsageError(f"{path} is empty")
-    header = [name.strip() for name in lines[0]]
+    header = [name.strip() for name in lines[0][1]]
     rows = np.empty((len(lines) - 1, len(header)))
-    for number, line in enumerate(lines[1:]):
+    for row, (number, line) in enumerate(lines[1:]):
+        where = f"{path}, line {number}"
         if len(line) != len(header):
-            raise UsageError(f"{path}, row {number + 2}: {len(line)} cells for {len(header)} names")
-        for place, cell in enumerate(line):
-            rows[number, place] = _number(cell, f"{path}, row {number + 2}, {header[place]}")
+            raise UsageError(f"{where}: {len(line)} cells for {len(header)} names")
+        rows[row] = [_number(c, f"{where}, {n}") for c, n in zip(line, header, strict=True)]
     return header, rows
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from unstuck.learn.formula import in_numpy, parsed, value
+from unstuck.learning.formula import in_numpy, may_lack_a_value, parsed, value
 from unstuck.recipe import Array
 
 WHOLE_DOMAIN = 2**21  # rows up to which a finite domain is judged whole
@@ -74,7 +74,8 @@ class Input:
 
     def beyond(self) -> Input:
         """The input over ten times its range."""
-        return replace(self, low=self.low * BEYOND, high=self.high * BEYOND)
+        low, high = max(self.low * BEYOND, -EXACT_DOUBLE), min(self.high * BEYOND, EXACT_DOUBLE)
+        return replace(self, low=low, high=high)
 
 
 @dataclass(frozen=True)
@@ -219,8 +220,11 @@ class Function:
     @property
     def code(self) -> str:
         """Lines of NumPy that make ``x`` and ``y`` of rows to learn from, drawn anew."""
-        names = ", ".join(self.names) + ("," if len(self.names) == 1 else "")
-        return f"{self._drawing()}\n{names} = x.T\ny = {in_numpy(self._tree)}"
+        names, known = ", ".join(self.names), ""
+        if may_lack_a_value(self._tree):
+            known = "\nknown = np.isfinite(y)\nx, y = x[known], y[known]"
+        truth = f"def truth({names}):\n    return {in_numpy(self._tree)}"
+        return f"{truth}\n\n\n{self._drawing()}\ny = truth(*x.T){known}"
 
     def _drawing(self) -> str:
         first, quarter = self.inputs[0], self.rows // 4

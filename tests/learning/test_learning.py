@@ -8,19 +8,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import keras
 import numpy as np
 import pytest
 from rich.console import Console
 
+import unstuck
 from unstuck.errors import UsageError
-from unstuck.learn import problem_of
-from unstuck.learn.learned import Learned
-from unstuck.learn.learner import Settings, learn_problem
-from unstuck.learn.plot import draw
-from unstuck.learn.program import program
+from unstuck.learning import problem_of
+from unstuck.learning.learned import Learned
+from unstuck.learning.learner import Settings, learn_problem
+from unstuck.learning.plot import draw
+from unstuck.learning.program import program
 from unstuck.report.learned import show, to_json
 
+SCHEMA = json.loads((Path(unstuck.__file__).parent / "report/learned.schema.json").read_text())
 SETTINGS = Settings(seeds=4, executor="inline", cache=False)
 
 
@@ -67,6 +70,7 @@ def test_both_reports_say_the_same(learned: Learned) -> None:
     text, found = console.export_text(), json.loads(to_json(learned))
     assert text.startswith(f"learned: {learned.sentence}.")
     assert f"judged by all {250_000 if len(learned.problem.sample()[0]) > 4 else 4:,}" in text
+    jsonschema.validate(found, SCHEMA)
     assert found["network"] == learned.best.network
     assert (found["learned"], found["trials"]) == (4, 4)
     assert found["sentence"] in text

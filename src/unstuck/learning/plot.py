@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from unstuck.errors import UsageError
-from unstuck.learn.learned import Learned
+from unstuck.learning.learned import Learned
 
 KINDS = (".html", ".png", ".svg")
 POINTS = 2000

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unstuck.errors import UsageError
-from unstuck.learn import problem_of
-from unstuck.learn.expressions import expression
-from unstuck.learn.function import Right
-from unstuck.learn.functions import GATES, NAMED, named
+from unstuck.learning import problem_of
+from unstuck.learning.expressions import expression
+from unstuck.learning.function import Right
+from unstuck.learning.functions import GATES, NAMED, named
 
 
 def _truth(text: str, *row: Any) -> float:
@@ -144,12 +144,38 @@ def test_ranges_are_of_whole_numbers_or_all_between() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["b=1", "b=5..1", "b=1..1", "b", "b=", "b=..", "b=1..x", "=0..1", "b=0..inf", "b=nan..1", ""],
+    ["b=1", "b=5..1", "b=1..1", "b", "b=", "b=..", "b=1..x", "=0..1", "b=nan..1", ""],
 )
 def test_what_is_no_range(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         expression("a + b", [text])
     assert str(caught.value) == f"{text!r} is no range such as a=0..499"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["b=0..inf", "b=-inf..0", "b=0.0..1e300", "b=0..18446744073709551615", f"b=0..{10**400}"],
+)
+def test_a_range_beyond_double_precision(text: str) -> None:
+    with pytest.raises(UsageError, match="goes beyond 2\\^53"):
+        expression("a + b", [text])
+
+
+def test_an_input_named_as_numpy_is_in_programs() -> None:
+    with pytest.raises(UsageError, match="an input cannot be named np"):
+        expression("a + np", [])
+
+
+def test_what_is_too_long_is_refused() -> None:
+    assert expression("a" + "+1" * 249, [])
+    with pytest.raises(UsageError, match="longer than 500 characters"):
+        expression("a" + "+1" * 250, [])
+
+
+@pytest.mark.parametrize("text", ["mean:101", "max:1000"])
+def test_too_many_numbers(text: str) -> None:
+    with pytest.raises(UsageError, match="numbers are too many: at most 100"):
+        named(text)
 
 
 def test_a_range_of_a_name_that_is_not_there() -> None:
@@ -163,7 +189,7 @@ def test_an_expression_without_inputs() -> None:
 
 
 def test_an_expression_without_any_value() -> None:
-    with pytest.raises(UsageError, match="has no value anywhere in its ranges"):
+    with pytest.raises(UsageError, match="has a value on 0 rows of its ranges"):
         expression("sqrt(-1 - a)", [])
 
 

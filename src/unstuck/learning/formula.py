@@ -11,7 +11,7 @@ import numpy as np
 from unstuck.errors import UsageError
 from unstuck.recipe import Array
 
-LONGEST = 500
+LARGEST = 1e300  # a constant; beyond, double precision ends
 
 
 def _mod(a: Array, b: Array) -> Array:
@@ -21,12 +21,17 @@ def _mod(a: Array, b: Array) -> Array:
     return np.mod(a, b)
 
 
+def _integer(a: Array) -> Array:
+    found = np.asarray(a)
+    return found if found.dtype == np.uint64 else found.astype(np.int64)
+
+
 def _whole(operator: Callable[[Array, Array], Array]) -> Callable[[Array, Array], Array]:
-    return lambda a, b: operator(np.asarray(a).astype(np.int64), np.asarray(b).astype(np.int64))
+    return lambda a, b: operator(_integer(a), _integer(b))
 
 
 def _parity(a: Array) -> Array:
-    return np.bitwise_count(np.asarray(a).astype(np.uint64)) % 2
+    return (np.bitwise_count(_integer(a)) % 2).astype(np.float64)
 
 
 OPERATORS: dict[type[ast.operator], tuple[Callable[[Array, Array], Array], str]] = {
@@ -48,7 +53,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Array], str]] = {
     "log": (1, np.log, "np.log({})"),
     "sin": (1, np.sin, "np.sin({})"),
     "cos": (1, np.cos, "np.cos({})"),
-    "parity": (1, _parity, "np.bitwise_count(np.int64({})) % 2"),
+    "parity": (1, _parity, "(np.bitwise_count(np.int64({})) % 2.0)"),
     "min": (2, np.minimum, "np.minimum({}, {})"),
     "max": (2, np.maximum, "np.maximum({}, {})"),
 }
@@ -60,8 +65,6 @@ def parsed(text: str) -> ast.expr:
     Raises:
         UsageError: it is no such formula; the message names the piece.
     """
-    if len(text) > LONGEST:
-        raise UsageError(f"the expression is longer than {LONGEST} characters")
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -78,6 +81,16 @@ def names(tree: ast.expr) -> list[str]:
     return sorted({node.id for node in found})
 
 
+def may_lack_a_value(tree: ast.expr) -> bool:
+    """Whether a formula can come to nothing finite, as a quotient by nothing does."""
+    partial = (ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
+    called = {"sqrt", "log", "exp"}
+    return any(
+        isinstance(node, partial) or (isinstance(node, ast.Name) and node.id in called)
+        for node in ast.walk(tree)
+    )
+
+
 def _refuse(node: ast.expr) -> None:
     match node:
         case ast.BinOp(left, operator, right) if type(operator) in OPERATORS:
@@ -88,7 +101,9 @@ def _refuse(node: ast.expr) -> None:
             0
         ] == len(arguments):
             parts = arguments
-        case ast.Name() | ast.Constant(int() | float()):
+        case ast.Name():
+            parts = []
+        case ast.Constant(number) if _is_number(number):
             parts = []
         case _:
             known = ", ".join(sorted(FUNCTIONS))
@@ -96,6 +111,12 @@ def _refuse(node: ast.expr) -> None:
             raise UsageError(f"{piece!r} is not understood: use + - * / // % ** ^ & | and {known}")
     for part in parts:
         _refuse(part)
+
+
+def _is_number(constant: object) -> bool:
+    if isinstance(constant, bool) or not isinstance(constant, int | float):
+        return False
+    return abs(constant) <= LARGEST
 
 
 def value(node: ast.expr, given: Mapping[str, Array]) -> Any:

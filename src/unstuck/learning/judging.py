@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import isnan
 from typing import Any
 
 import jax
 import numpy as np
 
-from unstuck.learn.function import Problem, Right
-from unstuck.learn.networks import Network
+from unstuck.learning.function import Problem, Right
+from unstuck.learning.networks import Network
 from unstuck.recipe import Array, Recipe
 from unstuck.transform import Bits
 from unstuck.trials.build import revived
@@ -54,7 +55,8 @@ class Judge:
         if self.network.carries and self.problem.outside is not None:
             recipe = self._longer if self.network.takes_any_length else self.recipe
             rows = self.problem.beyond()
-            outside = self._share(rows, weights, self.problem.outside, recipe)[0]
+            share = self._share(rows, weights, self.problem.outside, recipe)[0]
+            outside = None if isnan(share) else share
         return Shown(seed, inside, worst, outside, curve)
 
     def answers(self, weights: Weights, x: Array, recipe: Recipe | None = None) -> Array:
@@ -79,13 +81,16 @@ class Judge:
         right: Right,
         recipe: Recipe | None = None,
     ) -> tuple[float, float]:
+        """The share that is right, not a number where there are no rows, and the worst error."""
         rights, rows, worst = 0, 0, 0.0
         for x, y in chunks:
-            errors = np.abs(self.answers(weights, x, recipe) - y)
+            if not len(y):
+                continue
+            errors = np.nan_to_num(np.abs(self.answers(weights, x, recipe) - y), nan=np.inf)
             rights += int((errors <= right.allowed(y)).sum())
             rows += len(y)
             worst = max(worst, float(errors.max()))
-        return rights / rows, worst
+        return rights / rows if rows else float("nan"), worst
 
     @cached_property
     def _model(self) -> Any:
