@@ -224,7 +224,7 @@ class Function:
         if may_lack_a_value(self._tree):
             known = "\nknown = np.isfinite(y)\nx, y = x[known], y[known]"
         truth = f"def truth({names}):\n    return {in_numpy(self._tree)}"
-        return f"{truth}\n\n\n{self._drawing()}\ny = truth(*x.T){known}"
+        return f"{self._drawing()}\n\n\n{truth}\n\n\ny = truth(*x.T){known}"
 
     def _drawing(self) -> str:
         first, quarter = self.inputs[0], self.rows // 4
@@ -233,8 +233,8 @@ class Function:
             grid = f'np.stack(np.meshgrid({ends}, indexing="ij"), axis=-1)'
             return f"x = {grid}.reshape(-1, {len(self.inputs)})"
         if not (len(self.inputs) == 1 and first.has_bits):
-            columns = ", ".join(i.code(self.rows) for i in self.inputs)
-            return f"x = np.stack([{columns}], axis=1).astype(float)"
+            columns = "".join(f"    {i.code(self.rows)},\n" for i in self.inputs)
+            return f"columns = [\n{columns}]\nx = np.stack(columns, axis=1).astype(float)"
         bits = int(first.high).bit_length()
         return f"""\
 share = random.uniform(0, 0.5, ({quarter}, 1))  # a quarter of the numbers has few bits set

@@ -76,7 +76,11 @@ def answers(p):
 rate = keras.optimizers.schedules.CosineDecay({network.rate}, {fit.steps})
 model.compile(keras.optimizers.AdamW(rate, weight_decay={network.decay}{clip}), "{network.loss}")
 model.fit(
-    encoded(x), targets, batch_size={fit.batch_size}, epochs={fit.epochs}, shuffle={fit.shuffle},
+    encoded(x),
+    targets,
+    batch_size={fit.batch_size},
+    epochs={fit.epochs},
+    shuffle={fit.shuffle},
     verbose=2,
 )'''
 
