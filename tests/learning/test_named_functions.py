@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from unstuck.errors import UsageError
 from unstuck.learning import problem_of
 from unstuck.learning.expressions import expression
-from unstuck.learning.function import Right
 from unstuck.learning.functions import GATES, NAMED, named
+from unstuck.learning.problem import Right
 
 
 def _truth(text: str, *row: Any) -> float:

@@ -9,8 +9,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from unstuck.learning.expressions import expression
-from unstuck.learning.function import SAMPLED, Function, Input, Right
+from unstuck.learning.function import SAMPLED, Function
 from unstuck.learning.functions import named
+from unstuck.learning.inputs import Input
+from unstuck.learning.problem import Right
 from unstuck.recipe import Array
 
 ENDS = st.tuples(st.integers(-30, 30), st.integers(1, 40)).map(lambda e: (e[0], e[0] + e[1]))

@@ -9,7 +9,7 @@ import pytest
 
 from unstuck.errors import UsageError
 from unstuck.learning import problem_of
-from unstuck.learning.function import Right
+from unstuck.learning.problem import Right
 from unstuck.learning.tables import Table
 
 ROWS = [(k, k * k % 17, 2.5 * k + 0.25) for k in range(50)]

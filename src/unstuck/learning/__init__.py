@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from unstuck.errors import UsageError
 from unstuck.learning.expressions import expression
-from unstuck.learning.function import Function, Problem
+from unstuck.learning.function import Function
 from unstuck.learning.functions import named
+from unstuck.learning.problem import Problem
 from unstuck.learning.tables import Table
 
 __all__ = ["Function", "Problem", "Table", "keras_on_jax", "problem_of"]

@@ -9,7 +9,9 @@ import numpy as np
 
 from unstuck.errors import UsageError
 from unstuck.learning.formula import names, parsed
-from unstuck.learning.function import EXACT_DOUBLE, Function, Input, Right
+from unstuck.learning.function import Function
+from unstuck.learning.inputs import EXACT_DOUBLE, Input
+from unstuck.learning.problem import Right
 
 USUAL = (0, 99)
 LONGEST = 500  # characters

@@ -1,166 +1,25 @@
-"""What is to be computed: a function as data, its rows, and what counts as right."""
+"""A function as data: a formula, inputs with their ranges, and the rows that it gives."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
-from typing import Protocol
 
 import numpy as np
 
 from unstuck.learning.formula import in_numpy, may_lack_a_value, parsed, value
+from unstuck.learning.inputs import Input
+from unstuck.learning.problem import FAR, ROUNDED, Right
 from unstuck.recipe import Array
 
 WHOLE_DOMAIN = 2**21  # rows up to which a finite domain is judged whole
 SAMPLED = 100_000  # rows that judge what is larger
 CHUNK = 2**15
 TWICE, FEW = 2, 16
-BEYOND = 10.0  # times the range, for rows outside it
-EXACT_DOUBLE = 2**53  # above, double precision no longer holds every whole number
-MANY_BITS = 8
 DRAWS = 20
-
-
-@dataclass(frozen=True)
-class Input:
-    """One input from ``low`` to ``high``, both included; ``whole`` numbers or any between."""
-
-    name: str
-    low: float
-    high: float
-    whole: bool = True
-
-    @property
-    def count(self) -> float:
-        """How many values it can have."""
-        return self.high - self.low + 1 if self.whole else float("inf")
-
-    @property
-    def has_bits(self) -> bool:
-        """Whether it is a number whose bits may matter one by one."""
-        return self.whole and self.low == 0 and self.high >= 2**MANY_BITS
-
-    def draw(self, random: np.random.Generator, rows: int) -> Array:
-        """``rows`` values, uniform."""
-        if self.high > EXACT_DOUBLE:
-            return random.integers(int(self.low), int(self.high), rows, np.uint64, endpoint=True)
-        if self.whole:
-            return random.integers(int(self.low), int(self.high) + 1, rows).astype(np.float64)
-        return random.uniform(self.low, self.high, rows)
-
-    def sparse(self, random: np.random.Generator, rows: int) -> Array:
-        """``rows`` whole numbers with few of their bits set: a share of up to half, its own for
-        each number. Parities and remainders, of which uniform numbers show a network almost no
-        slope, are learned from such (Daniely & Malach, "Learning Parities with Neural Networks",
-        NeurIPS 2020)."""
-        bits = int(self.high).bit_length()
-        share = random.uniform(0.0, 0.5, (rows, 1))
-        numbers = (random.uniform(size=(rows, bits)) < share) @ np.exp2(np.arange(bits))
-        return np.minimum(numbers, self.high)
-
-    def code(self, rows: int) -> str:
-        """The drawing of ``rows`` values, in NumPy."""
-        if self.whole:
-            return f"random.integers({self.low:.0f}, {self.high + 1:.0f}, {rows})"
-        return f"random.uniform({self.low}, {self.high}, {rows})"
-
-    def short(self, random: np.random.Generator, rows: int) -> Array:
-        """``rows`` whole numbers of every length in bits alike."""
-        lengths = random.integers(0, int(self.high).bit_length() + 1, rows)
-        return np.minimum(np.floor(random.uniform(size=rows) * np.exp2(lengths)), self.high)
-
-    def beyond(self) -> Input:
-        """The input over ten times its range."""
-        low, high = max(self.low * BEYOND, -EXACT_DOUBLE), min(self.high * BEYOND, EXACT_DOUBLE)
-        return replace(self, low=low, high=high)
-
-
-@dataclass(frozen=True)
-class Right:
-    """An answer is right within ``within`` of the truth, or within ``relative`` of its size."""
-
-    within: float = 0.5
-    relative: float = 0.0
-
-    def allowed(self, truth: Array) -> Array:
-        """How far from ``truth`` an answer may be."""
-        allowed: Array = np.maximum(self.within, self.relative * np.abs(truth))
-        return allowed
-
-    def __str__(self) -> str:
-        size = f"within {self.relative:g} of the size of the truth" if self.relative else ""
-        near = "after rounding" if self.within == 0.5 else f"within {self.within:g}"
-        return " or ".join(part for part in (near if self.within else "", size) if part)
-
-
-class Problem(Protocol):
-    """What networks are to compute: rows to learn from, and rows to be judged by."""
-
-    @property
-    def name(self) -> str:
-        """By which the user asked for it."""
-        ...
-
-    @property
-    def sentence(self) -> str:
-        """What it is, in words."""
-        ...
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Of the inputs."""
-        ...
-
-    @property
-    def right(self) -> Right:
-        """What counts as right."""
-        ...
-
-    @property
-    def outside(self) -> Right | None:
-        """What counts as right beyond the range; None where there is nothing."""
-        ...
-
-    @property
-    def enough(self) -> float:
-        """The share of the judging rows that a network must get right."""
-        ...
-
-    @property
-    def simple(self) -> dict[str, float]:
-        """The share that simple learners get right, by name, where they were tried."""
-        ...
-
-    @property
-    def judged_by(self) -> str:
-        """Which rows judge, in words."""
-        ...
-
-    @property
-    def longest(self) -> int:
-        """Bits of the largest number beyond the range."""
-        ...
-
-    @property
-    def code(self) -> str:
-        """Lines of NumPy that make ``x`` and ``y`` of rows to learn from."""
-        ...
-
-    def sample(self, seed: int = 0) -> tuple[Array, Array]:
-        """Rows ``(n, inputs)`` and answers ``(n,)``: with seed 0 those to learn from, with
-        others fresh ones."""
-        ...
-
-    def domain(self) -> Iterator[tuple[Array, Array]]:
-        """The rows that judge, by chunks."""
-        ...
-
-    def beyond(self) -> Iterator[tuple[Array, Array]]:
-        """Rows outside the range, by chunks; none where there are none."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -178,8 +37,8 @@ class Function:
     sentence: str
     inputs: tuple[Input, ...]
     formula: str
-    right: Right = Right()
-    outside: Right | None = Right(0.5, 1e-4)
+    right: Right = ROUNDED
+    outside: Right | None = FAR
     rows: int = 10_000
     enough: float = 1.0
     wider: tuple[Input, ...] = ()

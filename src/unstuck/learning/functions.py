@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from unstuck.errors import UsageError
-from unstuck.learning.function import Function, Input, Right
+from unstuck.learning.function import Function
+from unstuck.learning.inputs import Input
+from unstuck.learning.problem import Right
 
 GATES = {
     "and": "a & b",

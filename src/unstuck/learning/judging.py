@@ -11,8 +11,8 @@ from typing import Any
 import jax
 import numpy as np
 
-from unstuck.learning.function import Problem, Right
 from unstuck.learning.networks import Network
+from unstuck.learning.problem import Problem, Right
 from unstuck.recipe import Array, Recipe
 from unstuck.transform import Bits
 from unstuck.trials.build import revived

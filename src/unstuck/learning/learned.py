@@ -8,9 +8,9 @@ from statistics import median
 
 from unstuck.errors import UnstuckError
 from unstuck.judge import reliable
-from unstuck.learning.function import Problem
 from unstuck.learning.judging import Shown
 from unstuck.learning.networks import Network
+from unstuck.learning.problem import Problem
 from unstuck.recipe import Array, Recipe
 from unstuck.verdict import Rate
 

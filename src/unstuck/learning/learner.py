@@ -13,10 +13,10 @@ import numpy as np
 from unstuck.errors import UsageError
 from unstuck.judge import reliable
 from unstuck.learning.choice import Choice, of_name, proposals
-from unstuck.learning.function import Problem
 from unstuck.learning.judging import Judge, Shown, Weights
 from unstuck.learning.learned import Attempt, Learned
 from unstuck.learning.probes import probe
+from unstuck.learning.problem import Problem
 from unstuck.recipe import Array
 from unstuck.trial import NOTHING, Arm
 from unstuck.trials.executors import Executor, Placement, open_executor

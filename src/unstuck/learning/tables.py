@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from unstuck.errors import UsageError
-from unstuck.learning.function import Right
+from unstuck.learning.problem import Right
 from unstuck.recipe import Array
 from unstuck.trials.baselines import predictions
 
