@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from unstuck.errors import UnstuckError
@@ -40,6 +40,8 @@ def check(
     static: bool = False,
     executor: str = "processes",
     cache: bool = True,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
     **fit_arguments: Any,
 ) -> Verdict:
     """Check a compiled model and the data it would be fitted to, as ``model.fit`` takes them.
@@ -56,16 +58,27 @@ def check(
         executor: where trials run: ``"processes"``, ``"ray"``, or ``"inline"``, which is this
             process: its random state and settings of Keras change.
         cache: keep finished trials, and use those of earlier checks.
+        select: names of the checks to run; all if not given.
+        ignore: names of checks to leave out. A comment ``# unstuck: ignore[NAME] reason`` in the
+            source ignores what stands there, and tells why.
 
     Raises:
-        UsageError: the goal cannot be understood, or there is no such executor here.
+        UsageError: the goal cannot be understood, there is no such executor here or no check of
+            such a name, or a comment gives no reason.
         CaptureError: the model is not compiled, or ``fit`` would refuse the data.
     """
     from unstuck.capture.keras import capture_fit
     from unstuck.pipeline import Options, check_recipe
 
     options = Options(
-        goal=goal, budget=budget, seeds=seeds, static=static, executor=executor, cache=cache
+        goal=goal,
+        budget=budget,
+        seeds=seeds,
+        static=static,
+        executor=executor,
+        cache=cache,
+        select=None if select is None else tuple(select),
+        ignore=tuple(ignore),
     )
     return check_recipe(capture_fit(model, x, y, **fit_arguments), options)
 

@@ -30,6 +30,7 @@ class Status(StrEnum):
     REFUTED = "refuted"  # removing it changes nothing
     NOT_TRIED = "not-tried"
     PLAIN = "plain"  # wrong on its face, no experiment needed
+    IGNORED = "ignored"  # by a comment in the program, which gives the reason
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Finding:
     ``message`` is one sentence for the user, with the numbers in it. ``remedies`` are
     alternatives, the best first, each of which alone would remove the fault; a finding
     without any is ``plain`` where ``experiment`` is false. ``reason`` says why a finding was
-    not tried. ``advice`` is code or words to use where no edit of the source can be made.
+    not tried, or is ignored. ``advice`` is code or words to use where no edit of the source can
+    be made.
     """
 
     check: str

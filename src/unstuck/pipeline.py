@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from unstuck.capture.script import capture_script
-from unstuck.checks._run import run_checks
+from unstuck.checks._names import chosen, known
+from unstuck.checks._suppress import Look, Suppressions
 from unstuck.confirm import SETTLING, Confirmation
 from unstuck.errors import PatchError
 from unstuck.finding import Finding
@@ -53,7 +54,8 @@ RESERVE = 1.5  # seconds for judging and reporting
 @dataclass(frozen=True)
 class Options:
     """What the user asked for. ``budget`` is in seconds, for everything together; ``executor`` is
-    where trials run; ``cache`` whether finished ones are kept and those of earlier checks used."""
+    where trials run; ``cache`` whether finished ones are kept and those of earlier checks used.
+    ``select`` names the checks to run, None for all, and ``ignore`` those to leave out."""
 
     goal: str | None = None
     budget: float = 60.0
@@ -63,10 +65,26 @@ class Options:
     limit: float = 60.0
     executor: str = Placement.PROCESSES
     cache: bool = True
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.goal is not None:
             parse_goal(self.goal)
+        known(self.select or (), "select")
+        known(self.ignore, "ignore")
+
+    @property
+    def checks(self) -> frozenset[str]:
+        """The names of the checks to run."""
+        return chosen(self.select, self.ignore)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was not looked for."""
+        only = [] if self.select is None else [f"only looked for {', '.join(sorted(self.checks))}"]
+        left = [f"not looked for, as asked: {', '.join(self.ignore)}"] if self.ignore else []
+        return (*only, *left)
 
 
 def check_script(
@@ -86,17 +104,20 @@ def check_script(
     progress("running the program up to its training", 0.02)
     if chosen.static:
         captured = _capture(path, arguments, chosen)
-        return tuple(_static(recipe, began) for recipe in captured)
+        comments = Suppressions.of(*captured)
+        return _noted([_static(r, chosen, comments, began) for r in captured], comments)
     with closing(open_executor(chosen.executor)) as executor:
         recipes = _capture(path, arguments, chosen)
         deadline = began + chosen.budget - RESERVE
-        verdicts = []
+        verdicts, comments = [], Suppressions.of(*recipes)
         for left, recipe in zip(range(len(recipes), 0, -1), recipes, strict=True):
             now = time.monotonic()
             until = now + (deadline - now) / left
-            verdicts.append(Check(recipe, chosen, executor, progress, began, until).verdict())
+            look = Look(chosen.checks, comments)
+            one = Check(recipe, chosen, executor, look, progress, began, until)
+            verdicts.append(one.verdict())
             began = time.monotonic()
-        return tuple(verdicts)
+        return _noted(verdicts, comments)
 
 
 def check_recipe(
@@ -104,14 +125,22 @@ def check_recipe(
     options: Options | None = None,
     progress: Progress = lambda _text, _share: None,
 ) -> Verdict:
-    """Check one captured training."""
+    """Check one captured training.
+
+    Raises:
+        UsageError: a comment in the program's source ignores a check that there is not, or
+            without a reason.
+    """
     chosen = options or Options()
     began = time.monotonic()
+    comments = Suppressions.of(recipe)
     if chosen.static:
-        return _static(recipe, began)
+        return _noted([_static(recipe, chosen, comments, began)], comments)[0]
     with closing(open_executor(chosen.executor)) as executor:
         until = began + chosen.budget - RESERVE
-        return Check(recipe, chosen, executor, progress, began, until).verdict()
+        look = Look(chosen.checks, comments)
+        verdict = Check(recipe, chosen, executor, look, progress, began, until).verdict()
+        return _noted([verdict], comments)[0]
 
 
 def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Recipe, ...]:
@@ -121,9 +150,16 @@ def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Re
     return tuple(replace(r, notes=(*r.notes, *captured.notes)) for r in captured.recipes)
 
 
-def _static(recipe: Recipe, began: float) -> Verdict:
+def _noted(verdicts: Sequence[Verdict], comments: Suppressions) -> tuple[Verdict, ...]:
+    """The verdicts of one program; the last one tells which of its comments ignore nothing."""
+    *others, last = verdicts
+    return (*others, replace(last, notes=(*last.notes, *comments.idle())))
+
+
+def _static(recipe: Recipe, options: Options, comments: Suppressions, began: float) -> Verdict:
     """What can be seen without training."""
-    findings = tuple(run_checks(recipe))
+    look = Look(options.checks, comments)
+    findings = tuple(look(recipe))
     sentence = f"not trained (static): {len(findings)} findings by looking alone"
     seconds = time.monotonic() - began
     return Verdict(
@@ -132,8 +168,9 @@ def _static(recipe: Recipe, began: float) -> Verdict:
         sentence=sentence,
         engine="none",
         seconds=seconds,
-        notes=recipe.notes,
+        notes=(*recipe.notes, *options.notes),
         recipe=recipe,
+        ignored=tuple(look.ignored),
     )
 
 
@@ -172,6 +209,7 @@ class Check:
     recipe: Recipe
     options: Options
     executor: Executor
+    look: Look
     progress: Progress
     began: float
     deadline: float
@@ -182,12 +220,12 @@ class Check:
         store = open_store(keep=self.options.cache)
         rounds = Rounds(self.executor, self.recipe, store, self.options.budget)
         self.progress("looking for known faults", 0.1)
-        findings = list(run_checks(self.recipe))
+        findings = self.look(self.recipe)
         self.progress("training the program as written", 0.15)
         session = Session(rounds, self.recipe, self.deadline, self._count)
         first = session.as_written(self.options.seeds, WRITTEN_SHARE)
         if first.trace is not None:
-            findings += run_checks(self.recipe, first.trace)
+            findings += self.look(self.recipe, first.trace)
         simple = rounds.baselines()
         trials = Trials(session.known, Goal("", 1.0), simple["constant"], simple)
         trials.forward_error = first.forward_error
@@ -239,7 +277,7 @@ class Check:
         known = set(search.candidates)
         more = [
             replace(f, message=f"with {_names(full)}: {f.message}")
-            for f in run_checks(apply_all(self.recipe, full), watched.trace)
+            for f in self.look(apply_all(self.recipe, full), watched.trace)
             if any(r not in known for r in f.remedies)
         ]
         findings += more
@@ -303,6 +341,7 @@ class Check:
             advice=advice,
             cured_model=trials.model if cure else None,
             recipe=self.recipe,
+            ignored=tuple(self.look.ignored),
         )
 
     def _patch(self, cure: Sequence[Remedy]) -> tuple[str | None, str]:
@@ -324,7 +363,7 @@ class Check:
         )
 
     def _notes(self, written: ArmResult) -> tuple[str, ...]:
-        notes = [*self.recipe.notes, f"judged by {split(self.recipe).rule}"]
+        notes = [*self.recipe.notes, *self.options.notes, f"judged by {split(self.recipe).rule}"]
         if written.engine == "fit" and written.message:
             notes.append(f"trained by fit, one seed after another, because {written.message}")
         return tuple(notes)

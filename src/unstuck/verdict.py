@@ -84,7 +84,8 @@ class Verdict:
 
     ``findings`` come most important first. ``cure`` is empty where there is nothing to cure or
     nothing was found that does. ``scale`` is empty for trials as long as the program's own, else
-    it says how they were shortened. ``cured_model`` is a saved ``.keras`` archive.
+    it says how they were shortened. ``cured_model`` is a saved ``.keras`` archive. ``ignored`` are
+    findings that a comment in the program sets aside; they count for nothing.
     """
 
     outcome: Answer
@@ -103,6 +104,7 @@ class Verdict:
     advice: str = ""
     cured_model: bytes | None = None
     recipe: Recipe | None = None
+    ignored: tuple[Finding, ...] = ()
 
     @property
     def exit_code(self) -> int:

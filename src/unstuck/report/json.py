@@ -35,6 +35,7 @@ def _verdict(verdict: Verdict, script: str) -> dict[str, Any]:
         "scale": verdict.scale,
         "advice": verdict.advice,
         "notes": list(verdict.notes),
+        "ignored": [_finding(f, script) for f in verdict.ignored],
         "arms": [
             {"remedies": list(a.remedies), **(_rate(a.rate) or {}), "median": _number(a.median)}
             for a in verdict.arms

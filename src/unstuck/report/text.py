@@ -23,6 +23,7 @@ HEADINGS = {
     Status.PLAIN: "Plain to see",
     Status.NOT_TRIED: "Not decided",
     Status.REFUTED: "Cleared",
+    Status.IGNORED: "Ignored by comments in the program",
 }
 
 
@@ -30,7 +31,7 @@ def show(verdict: Verdict, console: Console) -> None:
     """Print a verdict."""
     _answer(verdict, console)
     for status, heading in HEADINGS.items():
-        found = [f for f in verdict.findings if f.status is status]
+        found = [f for f in (*verdict.findings, *verdict.ignored) if f.status is status]
         if found:
             console.print(f"\n[bold]{heading}[/]")
             for finding in found:
@@ -76,7 +77,7 @@ def _finding(finding: Finding, verdict: Verdict, console: Console) -> None:
     console.print(
         Padding(f"[{colour}]{finding.severity}[/] [bold]{finding.check}[/]{where}", (0, 2))
     )
-    if finding.status is Status.REFUTED:
+    if finding.status in (Status.REFUTED, Status.IGNORED):
         console.print(Padding(f"[dim]{escape(finding.reason)}[/]", (0, 6)))
         return
     console.print(Padding(f"{escape(finding.message)}.", (0, 6)))
