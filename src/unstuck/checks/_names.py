@@ -9,7 +9,7 @@ from unstuck.checks._run import all_checks
 from unstuck.errors import UsageError
 
 
-def known(names: Iterable[str], where: str) -> tuple[str, ...]:
+def known(names: Iterable[str], where: str = "") -> tuple[str, ...]:
     """The names, each that of a check. ``where`` tells people where they stand.
 
     Raises:
@@ -21,7 +21,7 @@ def known(names: Iterable[str], where: str) -> tuple[str, ...]:
         if name not in there:
             near = get_close_matches(name, there, 1)
             meant = f"did you mean {near[0]}?" if near else "`unstuck checks` lists them"
-            raise UsageError(f"{where}: there is no check {name!r}; {meant}")
+            raise UsageError(f"{where and where + ': '}there is no check {name!r}; {meant}")
     return given
 
 

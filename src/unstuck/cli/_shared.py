@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +40,7 @@ def seconds(given: str | float) -> float:
         seconds = float(text[:-1]) * scale if scale else float(text)
     except ValueError:
         seconds = 0.0
-    if seconds <= 0:
+    if not 0 < seconds < inf:
         raise typer.BadParameter(f"{text!r} is no time such as 60s, 2m or 1h")
     return seconds
 

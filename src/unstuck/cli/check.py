@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     epilog="Exit codes: 0 it learns, 1 findings, 2 an error, 3 inconclusive.",
 )
 def check(
+    context: typer.Context,
     script: Annotated[Path, typer.Argument(help="The program that trains.", show_default=False)],
     arguments: Annotated[
         list[str] | None,
@@ -40,6 +41,13 @@ def check(
             parser=seconds, metavar="TIME", help="Time for the program to reach its training."
         ),
     ] = 60.0,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAMES", help="Only these checks, with commas between."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="NAMES", help="Leave these checks out.")
+    ] = None,
     static: Annotated[bool, typer.Option("--static", help="Look only, train nothing.")] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Let the program's own training run to its end.")
@@ -67,18 +75,17 @@ def check(
     ] = None,
 ) -> None:
     """Find out why the training in SCRIPT does not learn, and what makes it learn."""
+    from unstuck.cli._settings import resolved
     from unstuck.pipeline import Options, check_script
 
     refuse_unwritable(output, save)
     options = Options(
-        goal=goal,
-        budget=budget,
-        seeds=seeds,
         static=static,
         watch=watch,
         limit=limit,
         executor=executor,
         cache=cache,
+        **resolved(context, script),
     )
     try:
         with progress_bar() as progress:
