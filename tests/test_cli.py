@@ -146,7 +146,9 @@ def test_explain_and_checks() -> None:
     for check in all_checks():
         assert check.name in listed
     shown = _run("explain", "relu-output").stdout
-    assert "Why it stops learning" in shown
+    for part in ("Why it stops learning", "Example of a finding", "How it is proven"):
+        assert part in shown
+    assert "linear-output: leave the output layer without an activation" in shown
     unknown = _run("explain", "relu-outpt")
     assert unknown.returncode == 2
     assert "relu-outpt" in unknown.stderr

@@ -113,8 +113,7 @@ def check_script(
         for left, recipe in zip(range(len(recipes), 0, -1), recipes, strict=True):
             now = time.monotonic()
             until = now + (deadline - now) / left
-            look = Look(chosen.checks, comments)
-            one = Check(recipe, chosen, executor, look, progress, began, until)
+            one = Check(recipe, chosen, executor, progress, began, until, comments)
             verdicts.append(one.verdict())
             began = time.monotonic()
         return _noted(verdicts, comments)
@@ -138,9 +137,8 @@ def check_recipe(
         return _noted([_static(recipe, chosen, comments, began)], comments)[0]
     with closing(open_executor(chosen.executor)) as executor:
         until = began + chosen.budget - RESERVE
-        look = Look(chosen.checks, comments)
-        verdict = Check(recipe, chosen, executor, look, progress, began, until).verdict()
-        return _noted([verdict], comments)[0]
+        check = Check(recipe, chosen, executor, progress, began, until, comments)
+        return _noted([check.verdict()], comments)[0]
 
 
 def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Recipe, ...]:
@@ -204,16 +202,21 @@ def _names(remedies: Remedies) -> str:
 
 @dataclass
 class Check:
-    """One training, from its recipe to its verdict. Times are those of ``time.monotonic``."""
+    """One training, from its recipe to its verdict. Times are those of ``time.monotonic``;
+    ``comments`` are the program's own, read from its source if not given."""
 
     recipe: Recipe
     options: Options
     executor: Executor
-    look: Look
     progress: Progress
     began: float
     deadline: float
+    comments: Suppressions | None = None
     arms_done: int = 0
+
+    def __post_init__(self) -> None:
+        comments = self.comments or Suppressions.of(self.recipe)
+        self.look = Look(self.options.checks, comments)
 
     def verdict(self) -> Verdict:
         """Everything in order."""

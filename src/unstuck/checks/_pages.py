@@ -27,7 +27,7 @@ PROVEN = (
     "refuted."
 )
 AT_TIMES = "Some of its findings are plain: wrong on their face, so that no experiment is needed."
-WATCHED = "It is seen while the program trains, so `--static` does not look for it."
+WATCHED = "While the program trains: with --static it is not looked for."
 
 
 @cache
@@ -53,7 +53,10 @@ def proof(check: Check) -> tuple[str, tuple[str, ...]]:
 
 def sections(check: Check) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Heading, text and list of each part of a page, after the summary."""
+    if check.needs_trace:
+        yield "When it looks", WATCHED, ()
     yield "Why it stops learning", check.why, ()
+    yield "Example of a finding", example(check), ()
     yield "Use instead", check.instead, ()
     yield "How it is proven", *proof(check)
     yield "Known false alarms", check.false_alarms, ()
@@ -69,12 +72,10 @@ def example(check: Check) -> str:
 def page(check: Check) -> str:
     """One check as Markdown."""
     area = areas()[check.name]
-    seen = f"\n\n{WATCHED}" if check.needs_trace else ""
     parts = [
-        f"# {check.name}\n\n{_escaped(check.summary)}{seen}",
+        f"# {check.name}\n\n{_escaped(check.summary)}",
         f"Area: [{area}](README.md#{_anchor(area)}). Severity: {check.severity}, if a finding says "
         "nothing else.",
-        f"## Example of a finding\n\n```text\n{example(check)}\n```",
     ]
     for heading, text, items in sections(check):
         lines = "\n".join(f"- {_escaped(item)}" for item in items)

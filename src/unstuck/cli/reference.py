@@ -8,25 +8,25 @@ from typing import Annotated
 import typer
 
 from unstuck.cli._shared import app
-from unstuck.errors import UnstuckError
 
 
 @app.command()
 def explain(name: Annotated[str, typer.Argument(help="The name of a check.")]) -> None:
     """Explain one check: what it finds, why that stops learning, what to do instead."""
     from rich.console import Console
+    from rich.markup import escape
 
+    from unstuck.checks._names import known
+    from unstuck.checks._pages import sections
     from unstuck.checks._run import all_checks
 
-    found = [c for c in all_checks() if c.name == name]
-    if not found:
-        raise UnstuckError(f"there is no check {name!r}; `unstuck checks` lists them")
-    console, one = Console(highlight=False), found[0]
-    console.print(f"[bold]{one.name}[/] ({one.severity})\n\n{one.summary}\n")
-    console.print(f"[bold]Why it stops learning[/]\n{one.why}\n")
-    console.print(f"[bold]Use instead[/]\n{one.instead}\n")
-    console.print(f"[bold]Known false alarms[/]\n{one.false_alarms}\n")
-    console.print("[bold]Sources[/]\n" + "\n".join(one.sources))
+    known([name])
+    console = Console(highlight=False)
+    one = next(c for c in all_checks() if c.name == name)
+    console.print(f"[bold]{one.name}[/] ({one.severity})\n\n{escape(one.summary)}")
+    for heading, text, items in sections(one):
+        lines = [line for line in (text, *(f"- {item}" for item in items)) if line]
+        console.print(f"\n[bold]{heading}[/]\n{escape(chr(10).join(lines))}")
 
 
 @app.command()
