@@ -106,16 +106,14 @@ def test_the_pace_is_measured_without_results() -> None:
     assert Bench(steered).run(Task(group, 60, pace=True)).seconds_a_step == 0
 
 
-@pytest.mark.parametrize("callback", [keras.callbacks.EarlyStopping("loss", patience=0), Halt()])
-def test_what_steers_is_trained_by_fit(callback: keras.callbacks.Callback) -> None:
-    recipe = _recipe(epochs=50, callbacks=[callback])
+def test_what_steers_in_a_way_of_its_own_is_trained_by_fit() -> None:
+    recipe = _recipe(epochs=50, callbacks=[Halt()])
     (group,), _ = grouped(recipe, [_arm(recipe, seeds=2)])
     result = Bench(recipe).run(Task(group, 60)).results[0]
     assert result.engine == "fit"
-    assert type(callback).__name__ in result.message
+    assert "Halt" in result.message
     assert len(result.outcomes) == 2
-    if isinstance(callback, Halt):
-        assert {o.steps for o in result.outcomes} == {2 * 24}
+    assert {o.steps for o in result.outcomes} == {2 * 24}
 
 
 def test_a_callback_that_cannot_be_carried_over_is_refused_by_name() -> None:

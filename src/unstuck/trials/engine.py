@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -26,13 +26,15 @@ import numpy as np
 
 from unstuck.recipe import Array, Data, Recipe
 from unstuck.trials.batching import lanes_in_mind
+from unstuck.trials.callbacks import steers
 from unstuck.trials.fold import fold
 from unstuck.trials.initial import State
 from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
 from unstuck.trials.orders import orders
 from unstuck.trials.plan import Split, in_few_sizes, is_small
-from unstuck.trials.program import advance, predict
+from unstuck.trials.program import advance, evaluate, predict
+from unstuck.trials.steering import Logs, Steering
 
 STRETCH_SECONDS = 0.5
 TIMED_SECONDS = 0.05
@@ -69,6 +71,9 @@ class Lanes:
         found = orders(recipes[0], self.train.rows, lane_seeds, folded)
         self.orders = jax.device_put((found.full, found.last, found.walk))
         self.state = self._begin(lanes)
+        self.steering = self._steering() if any(map(steers, recipes)) else None
+        if self.steering:
+            self.state = self.steering.begin(self.state)
         self.step = 0
         self.rate = 0.0  # seconds a step, measured
         self.stretch = 1  # steps until the next look at the clock
@@ -94,11 +99,46 @@ class Lanes:
         """Train up to step ``target`` or until ``deadline`` (``time.monotonic``): the mean loss
         of each lane over the steps done."""
         total, done = np.zeros(self.count), 0
-        while self.step < target and time.monotonic() < deadline:
-            stretch = max(1, min(target - self.step, self.stretch))
-            total += self._train(stretch)
+        while self.step < target and time.monotonic() < deadline and (self.ends() < 0).any():
+            stretch = max(1, min(target - self.step, self.stretch, self._until_look()))
+            loss = self._train(stretch)
+            if self.steering:
+                self.state = self.steering.note(self.state, self.step, loss / stretch, stretch)
+            total += loss
             done += stretch
+        if self.steering:
+            self.state = self.steering.held(self.state)
         return total / max(done, 1)
+
+    def finish(self) -> None:
+        """After the last update, what callbacks do at the end of a training."""
+        if self.steering:
+            self.state = self.steering.end(self.state, self.step)
+
+    def ends(self) -> Array:
+        """The step at which a callback has ended each lane, -1 where none has."""
+        return self.steering.ends if self.steering else np.full(self.count, -1)
+
+    def _until_look(self) -> int:
+        return self.steering.until_look(self.step) if self.steering else self.stretch
+
+    def _steering(self) -> Steering:
+        recipes = [self.recipes[arm] for arm in self.arms]
+        return Steering(self.lowered, recipes, self.train.rows, self._validated())
+
+    def _validated(self) -> Callable[[State], Logs]:
+        """What the program's own validation rows come to, by the names that ``fit`` gives."""
+        if self.recipes[0].validation is None:
+            return lambda state: {}
+        batches, numbers = _laid_out([_in_batches(self.lowered, r) for r in self.recipes])
+        sets = numbers[self.arms[self._lanes()]]
+
+        def logs(state: State) -> Logs:
+            with lanes_in_mind(small=self.small):
+                found = evaluate(self.lowered)(state, batches, sets)
+            return {f"val_{name}": np.asarray(v)[: self.count] for name, v in found.items()}
+
+        return logs
 
     def _train(self, stretch: int) -> Array:
         compiled = self.step > 0
@@ -157,6 +197,23 @@ class Lanes:
 def _data(recipe: Recipe, train: Data) -> Data:
     """The rows an arm trains on: those drawn, where a remedy has put them in place."""
     return train.drawn if train.drawn is not None and recipe.data.drawn is None else train
+
+
+def _in_batches(lowered: Lowered, recipe: Recipe) -> tuple[Any, Any]:
+    """Validation rows in whole batches, and the rest; None where there is nothing of either."""
+    data = recipe.validation
+    if data is None:
+        raise ValueError("the program has no validation data")
+    x, y, weights = lowered.batch(recipe, data)
+    given = (x, y) if weights is None else (x, y, weights)
+    size = recipe.fit.batch_size
+    count = data.rows // size
+
+    def whole(leaf: Array) -> Array:
+        return leaf[: count * size].reshape(count, size, *leaf.shape[1:])
+
+    rest = jax.tree.map(lambda leaf: leaf[count * size :], given)
+    return jax.tree.map(whole, given) if count else None, rest if data.rows % size else None
 
 
 def _laid_out(trees: Sequence[Any]) -> tuple[Any, Array]:

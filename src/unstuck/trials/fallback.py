@@ -11,18 +11,18 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-import cloudpickle
 import keras
 import numpy as np
 
 from unstuck.errors import Unsupported
-from unstuck.recipe import HARMLESS, Feed, Recipe, numbered
+from unstuck.recipe import Feed, Recipe
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
 from unstuck.trials.build import adopt, assign, build, first_line, keep_from_decay
 from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
 from unstuck.trials.plan import Split
 from unstuck.trials.save import save
+from unstuck.trials.steering import made
 from unstuck.trials.task import Task
 
 
@@ -48,9 +48,6 @@ def train(
             kept = save(recipe, _state(model))
         results.append(result)
     return tuple(results), kept
-
-
-LOSSES = (None, "loss", "val_loss")
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ class _Fitting:
             epochs=fit.first_epoch + -(-steps // -(-count // fit.batch_size)),
             shuffle=fit.shuffle and self.recipe.data.feed is Feed.ARRAYS,
             validation_data=self._validation(),
-            callbacks=[stop, *_steering(self.recipe)],
+            callbacks=[stop, *made(self.recipe)],
         )
 
     def _validation(self) -> Any:
@@ -129,33 +126,6 @@ class _Stop(keras.callbacks.Callback):  # type: ignore[misc]
         self.late = time.monotonic() > self.deadline and self.steps < self.limit
         if self.late or self.steps >= self.limit:
             self.model.stop_training = True
-
-
-def _steering(recipe: Recipe) -> list[Any]:
-    """The program's callbacks that steer its training, made again.
-
-    Raises:
-        Unsupported: one of them could not be carried over.
-    """
-    made = []
-    names = recipe.fit.callbacks
-    for name, key in zip(names, numbered(names), strict=True):
-        config = dict(recipe.fit.callback_configs.get(key, {}))
-        if name in HARMLESS:
-            continue
-        if not config:
-            raise Unsupported(f"the callback {name} cannot be made again")
-        if recipe.metrics and not recipe.compiled.metrics and config.get("monitor") not in LOSSES:
-            raise Unsupported(f"the metrics by which {name} steers cannot be made again")
-        if "object" in config:
-            made.append(cloudpickle.loads(config["object"]))
-        elif "schedule" in config:
-            made.append(
-                keras.callbacks.LearningRateScheduler(cloudpickle.loads(config["schedule"]))
-            )
-        else:
-            made.append(getattr(keras.callbacks, name)(**config))
-    return made
 
 
 def _begun(recipe: Recipe, seed: int) -> Any:

@@ -44,6 +44,8 @@ class Loop:
         for point in checkpoints(self.steps):
             before = self.lanes.weights()
             loss = self.lanes.advance(point, deadline)
+            if self.lanes.step >= self.steps:
+                self.lanes.finish()
             self._note(loss, before)
             last = self.lanes.step >= self.steps or self._sealed() or self.lanes.step < point
             if self.observer:
@@ -62,7 +64,9 @@ class Loop:
 
     def _outcome(self, lane: int, seed: int) -> Outcome:
         curve = tuple((s, float(loss[lane]), float(score[lane])) for s, loss, score in self.curve)
-        return Outcome(seed, self._ending(lane), self.lanes.step, float(self.scores[lane]), curve)
+        end = int(self.lanes.ends()[lane])
+        steps = self.lanes.step if end < 0 else end
+        return Outcome(seed, self._ending(lane), steps, float(self.scores[lane]), curve)
 
     def _note(self, loss: Array, before: list[Array]) -> None:
         self.scores = self.lanes.scores(self.measure)
@@ -78,12 +82,13 @@ class Loop:
 
     def _sealed(self) -> bool:
         settled = (self.held >= HELD) & (not self.whole)
-        return bool((settled | self.stuck | ~self.finite).all())
+        ended = self.lanes.ends() >= 0
+        return bool((settled | self.stuck | ended | ~self.finite).all())
 
     def _ending(self, lane: int) -> Ending:
         if not self.finite[lane]:
             return Ending.DIVERGED
-        if self.lanes.step >= self.steps:
+        if self.lanes.step >= self.steps or self.lanes.ends()[lane] >= 0:
             return Ending.FINISHED
         if self.held[lane] >= HELD:
             return Ending.SETTLED

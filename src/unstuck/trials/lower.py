@@ -21,8 +21,9 @@ import keras
 import numpy as np
 
 from unstuck.errors import Unsupported
-from unstuck.recipe import HARMLESS, Recipe
+from unstuck.recipe import Recipe
 from unstuck.trials.build import adopt, build, keep_from_decay, structure
+from unstuck.trials.callbacks import by_metrics, refuse_others
 from unstuck.trials.initial import State, begin, noting
 
 
@@ -38,15 +39,13 @@ class Lowered:
             raise Unsupported(recipe.obstacle)
         if keras.backend.backend() != "jax":
             raise Unsupported(f"code of the program runs on {keras.backend.backend()} only")
-        others = set(recipe.fit.callbacks) - HARMLESS
-        if others:
-            raise Unsupported(f"the callback {sorted(others)[0]} steers the training")
+        refuse_others(recipe)
         self.recipe = recipe
         self.folded = False  # whether batches come as weights of the distinct rows
         one = recipe.data.take(slice(0, 2))
         with warnings.catch_warnings(), noting() as self.noted:
             warnings.simplefilter("ignore")
-            self.model = build(recipe)
+            self.model = build(recipe, whole=by_metrics(recipe))
             self.model._symbolic_build(data_batch=self.batch(recipe, one))
         keep_from_decay(self.model, recipe)
         adopt(self.model, recipe)

@@ -19,6 +19,7 @@ from unstuck.errors import RemedyError
 from unstuck.recipe import Array, Data, Feed, Layer, Recipe
 from unstuck.remedy import apply_all
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
+from unstuck.trials.callbacks import by_metrics
 
 JUDGED_ROWS = 1000
 FEW_ROWS = 40
@@ -187,7 +188,8 @@ def program_key(recipe: Recipe) -> str:
     # JAX computes in single precision, whatever the precision of the rows.
     shapes = [(x.shape, x.dtype.str.replace("8", "4")) for x in arrays]
     loss = (recipe.loss.name, recipe.loss.pickled, recipe.loss.weights)
-    parts = (recipe.model.config, loss, optimizer, recipe.optimizer.undecayed, shapes)
+    metrics = recipe.compiled.metrics if by_metrics(recipe) else b""
+    parts = (recipe.model.config, loss, optimizer, recipe.optimizer.undecayed, shapes, metrics)
     return hashlib.sha256(repr((parts, recipe.fit.batch_size)).encode()).hexdigest()
 
 

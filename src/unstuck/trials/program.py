@@ -100,6 +100,26 @@ def advance(lowered: Lowered) -> Any:
 
 
 @_kept_with
+def evaluate(lowered: Lowered) -> Any:
+    """A function of states, batches laid out (whole ones, and a smaller last one) and their
+    numbers: what ``evaluate`` of Keras gives for every lane, by name."""
+
+    def one(state: State, metrics: Any, batch: Any) -> tuple[Any, Any]:
+        logs, after = lowered.model.test_step((state[0], state[1], metrics), batch)
+        return after[2], logs
+
+    def lane(state: State, batches: Any, number: Any) -> Any:
+        whole, last = jax.tree.map(lambda leaf: leaf[number], batches)
+        metrics, logs = lowered.metrics, {}
+        if whole is not None:
+            metrics, each = jax.lax.scan(partial(one, state), metrics, whole)
+            logs = jax.tree.map(lambda leaf: leaf[-1], each)
+        return logs if last is None else one(state, metrics, last)[1]
+
+    return jax.jit(jax.vmap(lane, in_axes=(0, None, 0)))
+
+
+@_kept_with
 def predict(lowered: Lowered) -> Any:
     """A function of states and laid out rows: the outputs of every lane."""
 
