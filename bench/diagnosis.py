@@ -30,9 +30,10 @@ from bench.planting.hard import HARD
 from bench.planting.programs import KINDS, Plan
 from bench.planting.table import show
 from unstuck.capture.keras import capture_fit
+from unstuck.examination import Examination
 from unstuck.finding import Severity, Status
 from unstuck.judge import reliable
-from unstuck.pipeline import Check, Options
+from unstuck.options import Options
 from unstuck.recipe import Recipe
 from unstuck.trials.executors import Executor, open_executor
 from unstuck.verdict import Verdict
@@ -177,7 +178,7 @@ def _verdict(recipe: Recipe, executor: Executor, budget: float) -> Verdict:
     began = time.monotonic()
     options = Options(budget=budget, seeds=16, cache=False)
     quiet = lambda _text, _share: None  # noqa: E731
-    return Check(recipe, options, executor, quiet, began, began + budget).verdict()
+    return Examination(recipe, options, executor, quiet, began, began + budget).verdict()
 
 
 def _false_errors(case: Case, verdict: Verdict) -> list[str]:

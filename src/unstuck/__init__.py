@@ -68,7 +68,8 @@ def check(
         CaptureError: the model is not compiled, or ``fit`` would refuse the data.
     """
     from unstuck.capture.keras import capture_fit
-    from unstuck.pipeline import Options, check_recipe
+    from unstuck.options import Options
+    from unstuck.pipeline import check_recipe
 
     options = Options(
         goal=goal,

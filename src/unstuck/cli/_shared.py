@@ -15,7 +15,7 @@ import typer
 from unstuck.errors import UnstuckError
 
 if TYPE_CHECKING:
-    from unstuck.pipeline import Progress
+    from unstuck.options import Progress
 
 app = typer.Typer(
     help="Why does this network not learn, and what would make it learn? Proven by retraining.",

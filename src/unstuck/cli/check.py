@@ -76,7 +76,8 @@ def check(
 ) -> None:
     """Find out why the training in SCRIPT does not learn, and what makes it learn."""
     from unstuck.cli._settings import resolved
-    from unstuck.pipeline import Options, check_script
+    from unstuck.options import Options
+    from unstuck.pipeline import check_script
 
     refuse_unwritable(output, save)
     options = Options(

@@ -1,0 +1,244 @@
+"""One training, from its recipe to its verdict: checks, trials, the search, judgement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from unstuck.checks._suppress import Look, Suppressions
+from unstuck.confirm import SETTLING, Confirmation
+from unstuck.errors import PatchError
+from unstuck.finding import Finding
+from unstuck.goal import user_goal
+from unstuck.judge import (
+    Trials,
+    as_good,
+    derive_goal,
+    evidence,
+    hopeless,
+    judged,
+    outcome_of,
+    rate,
+    reliable,
+)
+from unstuck.learning import keras_on_jax
+from unstuck.options import Options, Progress
+from unstuck.patch import write_patch
+from unstuck.recipe import Recipe
+from unstuck.remedy import Reach, Remedy, apply_all
+from unstuck.trial import NOTHING, ArmResult, Remedies
+from unstuck.trials.executors import Executor
+from unstuck.trials.measure import measure_of
+from unstuck.trials.plan import split
+from unstuck.trials.reduce import Search, one_for_each_slot
+from unstuck.trials.rounds import Rounds
+from unstuck.trials.session import ROUND_SHARE, Session
+from unstuck.trials.store import open_store
+from unstuck.verdict import Answer, Goal, Verdict
+
+CANDIDATES = 12
+DEEPER_SEEDS = 8
+WRITTEN_SHARE = 0.4  # of the time, for the program as written
+CONFIRM_SHARE = 0.35  # of the time that is left when the search begins
+
+
+@dataclass
+class Examination:
+    """One training, from its recipe to its verdict. Times are those of ``time.monotonic``;
+    ``comments`` are the program's own, read from its source if not given."""
+
+    recipe: Recipe
+    options: Options
+    executor: Executor
+    progress: Progress
+    began: float
+    deadline: float
+    comments: Suppressions | None = None
+    arms_done: int = 0
+
+    def __post_init__(self) -> None:
+        comments = self.comments or Suppressions.of(self.recipe)
+        self.look = Look(self.options.checks, comments)
+
+    def verdict(self) -> Verdict:
+        """Everything in order."""
+        store = open_store(keep=self.options.cache)
+        rounds = Rounds(self.executor, self.recipe, store, self.options.budget)
+        self.progress("looking for known faults", 0.1)
+        findings = self.look(self.recipe)
+        self.progress("training the program as written", 0.15)
+        session = Session(rounds, self.recipe, self.deadline, self._count)
+        first = session.as_written(self.options.seeds, WRITTEN_SHARE)
+        if first.trace is not None:
+            findings += self.look(self.recipe, first.trace)
+        simple = rounds.baselines()
+        trials = Trials(session.known, Goal("", 1.0), simple["constant"], simple)
+        trials.forward_error = first.forward_error
+        self._search(findings, session, trials)
+        return self._verdict(findings, session, trials)
+
+    def _count(self, arms: int) -> None:
+        self.arms_done += arms
+        spent = (time.monotonic() - self.began) / max(self.deadline - self.began, 1e-9)
+        self.progress(f"trying changes: {self.arms_done} sets tried", min(spent, 0.98))
+
+    def _search(self, findings: list[Finding], session: Session, trials: Trials) -> None:
+        """Try everything alone and together; where the program does not learn, go on to the
+        smallest cure and confirm it. What is found deeper down joins ``findings``."""
+        ends = session.deadline - session.left() * CONFIRM_SHARE
+
+        def ask(sets: Iterable[Remedies]) -> None:
+            left = max(0.0, ends - time.monotonic()) / max(session.left(), 1e-9)
+            vain = partial(hopeless, asked=len(session.seeds), goal=trials.goal)
+            session.ask(sets, left * ROUND_SHARE, vain if trials.goal.metric else None)
+
+        trainable = bool(session.known[NOTHING].outcomes)
+        candidates = _candidates(findings) if trainable else []
+        search = Search(candidates, session.known, ask, lambda r: _convincing(r, trials))
+        if self.options.goal is not None:
+            trials.goal = self._goal(trials)
+        search.begin()
+        trials.goal = self._goal(trials)
+        chain: list[Remedies] = []
+        if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):
+            chain = search.chain() or self._deeper(search, session, trials, findings)
+            chain = chain or _less_strict(search, trials)
+        if trainable and not chain:
+            chain = self._replaced(session, trials)
+        Confirmation(session, trials, self.options.seeds).confirm(chain, search.candidates)
+
+    def _deeper(
+        self, search: Search, session: Session, trials: Trials, findings: list[Finding]
+    ) -> list[Remedies]:
+        """One fault can hide another: watch the training with every change made so far, and
+        search again with what is found there."""
+        full = one_for_each_slot([r for r in search.candidates if r.reach is not Reach.EFFORT])
+        if not full or session.left() < SETTLING:
+            return []
+        arm = session.arm(full, session.seeds[:DEEPER_SEEDS])
+        watched = session.rounds.run([arm], session.left() * WRITTEN_SHARE, observe=True)
+        if watched.trace is None:
+            return []
+        known = set(search.candidates)
+        more = [
+            replace(f, message=f"with {_names(full)}: {f.message}")
+            for f in self.look(apply_all(self.recipe, full), watched.trace)
+            if any(r not in known for r in f.remedies)
+        ]
+        findings += more
+        search.candidates = [*search.candidates, *(r for r in _candidates(more) if r not in known)]
+        trials.goal = self._goal(trials)
+        return search.chain() if more else []
+
+    def _replaced(self, session: Session, trials: Trials) -> list[Remedies]:
+        """Where nothing smaller helps: other networks, each made for what the rows show. Where
+        even boosted trees see nothing, one that is for any function will not either."""
+        outcome = outcome_of(trials)[0]
+        if outcome not in (Answer.FAILS, Answer.UNSTABLE, Answer.NO_SIGNAL):
+            return []
+        if session.left() < SETTLING:
+            return []
+        self.progress("trying other networks", 0.7)
+        keras_on_jax()
+        from unstuck.learning.instead import networks_instead
+
+        for remedy in networks_instead(self.recipe, generic=outcome is not Answer.NO_SIGNAL):
+            one = frozenset({remedy})
+            session.ask([one], ROUND_SHARE)
+            trials.goal = self._goal(trials)
+            if one in session.known and reliable(rate(session.known[one], trials.goal)):
+                return [one]
+        return []
+
+    def _goal(self, trials: Trials) -> Goal:
+        measure = measure_of(self.recipe)
+        if self.options.goal is not None:
+            trials.own_goal = True
+            judged_by = split(self.recipe).judged.targets
+            return user_goal(self.options.goal, measure.name, judged_by)
+        arms = {
+            f"the program with {_names(key)}" if key else "the program as written": r.median
+            for key, r in trials.known.items()
+        }
+        simple = {f"the baseline “{name}”": score for name, score in trials.baselines.items()}
+        return derive_goal(measure.name, trials.constant, arms, simple)
+
+    def _verdict(self, findings: Sequence[Finding], session: Session, trials: Trials) -> Verdict:
+        outcome, sentence = outcome_of(trials)
+        cure = tuple(sorted(trials.cure, key=lambda r: (r.order, r.reach, r.name)))
+        cured = rate(trials.confirmed[trials.cure], trials.goal) if cure else None
+        patch, advice = self._patch(cure if cured and reliable(cured) else ())
+        written = trials.as_written
+        return Verdict(
+            outcome=outcome,
+            findings=judged(findings, trials, outcome),
+            goal=trials.goal,
+            as_written=rate(written, trials.goal),
+            cured=cured,
+            cure=cure,
+            arms=evidence(trials),
+            sentence=sentence,
+            scale=self._scale(session.steps),
+            engine=written.engine,
+            seconds=time.monotonic() - self.began,
+            notes=self._notes(written),
+            patch=patch,
+            advice=advice,
+            cured_model=trials.model if cure else None,
+            recipe=self.recipe,
+            ignored=tuple(self.look.ignored),
+        )
+
+    def _patch(self, cure: Sequence[Remedy]) -> tuple[str | None, str]:
+        if not cure or not self.recipe.source:
+            return None, "\n".join(f"{r.name}: {r.by_hand()}" for r in cure)
+        try:
+            patch = write_patch(self.recipe, cure)
+        except PatchError as error:
+            return None, str(error)
+        return patch.diff or None, patch.advice
+
+    def _scale(self, done: int) -> str:
+        planned = self.recipe.fit.steps
+        if done >= planned:
+            return ""
+        return (
+            f"the time allows {done:,} of the program's {planned:,} updates: every training here, "
+            "as written and changed, was that long, and the verdict holds for that length"
+        )
+
+    def _notes(self, written: ArmResult) -> tuple[str, ...]:
+        notes = [*self.recipe.notes, *self.options.notes, f"judged by {split(self.recipe).rule}"]
+        if written.engine == "fit" and written.message:
+            notes.append(f"trained by fit, one seed after another, because {written.message}")
+        return tuple(notes)
+
+
+def _candidates(findings: Sequence[Finding]) -> list[Remedy]:
+    """Remedies of all findings: first choices before alternatives, the worse faults first, and
+    of equals the one that reaches less far."""
+    ranked: dict[Remedy, tuple[int, int, int]] = {}
+    for finding in findings:
+        for place, remedy in enumerate(finding.remedies):
+            rank = (place, finding.severity.rank, int(remedy.reach))
+            ranked[remedy] = min(rank, ranked.get(remedy, rank))
+    return sorted(ranked, key=lambda r: (ranked[r], r.name))[:CANDIDATES]
+
+
+def _convincing(result: ArmResult, trials: Trials) -> bool:
+    """Learned on every seed, and about as well as anything that was tried."""
+    every = 0 < result.learned(trials.goal.threshold) == len(result.outcomes)
+    return every and as_good(result, trials.known.values())
+
+
+def _less_strict(search: Search, trials: Trials) -> list[Remedies]:
+    """The search asks for every seed, so that what it finds holds on fresh ones too; where no
+    set does that, for nearly every one."""
+    search.works = lambda r: reliable(rate(r, trials.goal))
+    return search.chain()
+
+
+def _names(remedies: Remedies) -> str:
+    return ", ".join(sorted(r.name for r in remedies))
