@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from unstuck.experiments import Experiments
+
 Floats = NDArray[np.float64]
 
 
@@ -31,6 +33,7 @@ class Trace:
         silent: per activation layer by name, ``(S, 2, U)``: the share of rows for which a unit
             gives exactly zero, before training and at the end.
         planned: updates that the whole training has.
+        experiments: what was tried before the first update; None where nothing was.
     """
 
     steps: NDArray[np.int64]
@@ -42,3 +45,4 @@ class Trace:
     update: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
     silent: Mapping[str, Floats] = field(default_factory=dict)
     planned: int = 0
+    experiments: Experiments | None = None

@@ -8,6 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
+from unstuck.experiments import Experiments
 from unstuck.recipe import Array, Data, Fit, Layer, Loss, Model, ModelKind, Optimizer, Recipe
 from unstuck.trace import Trace
 
@@ -108,6 +109,7 @@ def trace(
     silent: dict[str, Array] | None = None,
     planned: int = 1000,
     seeds: int = 8,
+    experiments: Experiments | None = None,
 ) -> Trace:
     """A trace of equally spaced checkpoints, the same for every seed."""
     points = len(loss)
@@ -123,4 +125,10 @@ def trace(
         update=np.full((seeds, points, 1), update),
         silent=silent or {},
         planned=planned,
+        experiments=experiments,
     )
+
+
+def tried(**found: Any) -> Trace:
+    """A trace with what came of experiments."""
+    return trace([1.0, 0.5, 0.1], experiments=Experiments(**found))

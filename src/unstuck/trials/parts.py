@@ -137,7 +137,7 @@ def forward_error(found: Mapping[int, Record]) -> float:
 
 
 def _one(trace: Trace, number: int) -> Trace:
-    """The trace of one seed."""
+    """The trace of one seed; the first of a part holds its experiments."""
     piece = slice(number, number + 1)
     return replace(
         trace,
@@ -146,6 +146,7 @@ def _one(trace: Trace, number: int) -> Trace:
         gradient=trace.gradient[piece],
         update=trace.update[piece],
         silent={name: share[piece] for name, share in trace.silent.items()},
+        experiments=None if number else trace.experiments,
     )
 
 
@@ -167,6 +168,7 @@ def joined_traces(traces: Sequence[Trace]) -> Trace | None:
             for name in longest.silent
             if all(name in t.silent for t in whole)
         },
+        experiments=next((t.experiments for t in traces if t.experiments is not None), None),
     )
 
 

@@ -15,6 +15,7 @@ from unstuck.trial import ArmResult
 from unstuck.trials import fallback
 from unstuck.trials.build import first_line
 from unstuck.trials.engine import Lanes
+from unstuck.trials.experiments import experiments
 from unstuck.trials.loop import Loop
 from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import measure_of
@@ -64,6 +65,7 @@ class Bench:
         try:
             lanes = Lanes(lowered, group.recipes, self.split, first.seeds)
             observer = Observer(lanes, first.steps) if task.observe else None
+            tried = experiments(lanes) if task.observe and 0 in first.seeds else None
             loop = Loop(lanes, self.measure, first.steps, observer, whole=task.whole)
             loop.run(deadline)
             model = save(group.recipes[0], lanes.lane(loop.best())) if task.keep else None
@@ -76,7 +78,7 @@ class Bench:
             ArmResult(arm, loop.outcomes(k), "compiled", seconds)
             for k, arm in enumerate(group.arms)
         )
-        trace = observer.trace() if observer else None
+        trace = replace(observer.trace(), experiments=tried) if observer else None
         return Reply(results, trace, model, weights, lanes.rate, error)
 
     def _lowered(self, recipe: Recipe) -> Lowered:

@@ -1,0 +1,98 @@
+"""mixed-samples: an output depends on another sample of the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import regression, tried
+from unstuck.finding import Finding, Severity
+from unstuck.recipe import Layer, Recipe
+from unstuck.trace import Trace
+
+# A statistic over the usual batch of 32 gives each row a weight of 1/32; with the spread of the
+# rows, a few times that. A row in another's place moves it as much as itself.
+STATISTIC = 0.1
+SUSPECTS = ("Lambda", "Reshape", "Permute", "Transpose", "Softmax")
+
+
+def _whole_set() -> Recipe:
+    """All rows in one batch and in order: the nodes of a graph, say."""
+    made = regression(batch=400)
+    return replace(made, fit=replace(made.fit, shuffle=False))
+
+
+def _tried(mixed: float, weight: float) -> Trace:
+    return tried(mixed=np.full(4, mixed), weight=np.full(4, weight))
+
+
+class MixedSamples(Check):
+    name = "mixed-samples"
+    severity = Severity.ERROR
+    needs_trace = True
+    summary = "An output depends on another sample of the batch."
+    why = (
+        "A reshape where a transposition is meant, or an operation over the axis of the batch, "
+        "puts values of one sample into another. The answer to a sample then depends on what it "
+        "is asked together with, and what is learned is of rows that happened to meet."
+    )
+    instead = (
+        "Move axes with transpose or Permute and never with reshape, let no operation run over "
+        "axis 0, and keep the batch axis first (time-major sequences need a transposition)."
+    )
+    false_alarms = (
+        "Networks whose batch is one sample, such as all nodes of a graph; they are not reported "
+        "where the batch is the whole set. Batch normalisation uses other rows in training only, "
+        "and is not reported. Attention or statistics over a batch on purpose are a warning."
+    )
+    sources = (
+        "zhouhaoyi/Informer2020#59",
+        "vitrioil/Speech-Separation#4",
+        "pytorch/pytorch#1538: batch_first",
+        "Karpathy, A Recipe for Training Neural Networks: back-propagate to chart dependencies",
+    )
+    firing = (
+        Case("a reshape for a transposition", regression, lambda: _tried(0.1, 1.0)),
+        Case(
+            "a softmax over the batch, one set of weights dead",
+            regression,
+            lambda: tried(mixed=np.array([1.0, 1, 1, 0]), weight=np.array([0.2, 0.1, 0.3, 0])),
+        ),
+        Case("a mean over the batch", regression, lambda: _tried(1.0, 0.03)),
+    )
+    silent = (
+        Case("each row by itself", regression, lambda: _tried(0.0, 0.0)),
+        Case("not tried", regression, tried),
+        Case("the batch is the set", _whole_set, lambda: _tried(1.0, 1.0)),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        found = trace.experiments if trace else None
+        if found is None or not found.mixed.size or _is_one_batch(recipe):
+            return
+        on = found.mixed > 0
+        if on.mean() < 0.5:
+            return
+        share, weight = float(np.median(found.mixed[on])), float(np.median(found.weight[on]))
+        layer = _suspect(recipe)
+        yield self.found(
+            f"with one row of a batch exchanged for another, the predictions of {share:.0%} of "
+            f"the other rows move, by up to {weight:.2g} of what its own does",
+            {"rows_moved": share, "weight": weight, "sets_of_weights": int(on.size)},
+            layer.place if layer else recipe.model.place,
+            layer=layer,
+            severity=Severity.ERROR if weight >= STATISTIC else Severity.WARNING,
+        )
+
+
+def _is_one_batch(recipe: Recipe) -> bool:
+    return recipe.fit.batch_size >= recipe.data.rows and not recipe.fit.shuffle
+
+
+def _suspect(recipe: Recipe) -> Layer | None:
+    """The only layer that could do it, where there is one."""
+    found = [x for x in recipe.model.layers if x.kind in SUSPECTS]
+    return found[0] if len(found) == 1 else None

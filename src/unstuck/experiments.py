@@ -1,0 +1,110 @@
+"""Experiments: what was tried on the program as written, before its first update.
+
+A fault that neither the recipe nor a watched training shows may need a question to the network
+or to the loss itself: what moves if this is changed? What could not be asked is empty or NaN, and
+says nothing.
+
+Axes: S sets of weights, V trainable variables, I inputs, F features of an input of rows
+``(N, F)``, C copies, D draws, R predictions from right to wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+COPIES = (2, 4)  # of a batch, at which the loss is asked again
+WRONG = (0.02, 0.25, 0.5, 0.75, 0.98)  # how far a prediction of a label is from right, 1 wholly
+
+
+def _none() -> Flags:
+    return np.zeros(0, dtype=bool)
+
+
+def _empty() -> Floats:
+    return np.zeros(0)
+
+
+@dataclass(frozen=True)
+class SimpleLearners:
+    """What simple learners make of the rows, by predictions of rows that they had not seen. Scores
+    are ``r2``, or the share of labels that are right.
+
+    Attributes:
+        rows: how many rows were used.
+        constant: the score of the best constant prediction.
+        score: the best learner's, over all the rows.
+        permuted: ``(P,)`` the best learner's, with the targets permuted; each a draw.
+        curve: ``(C,)`` the best learner's over the first rows, and ``sizes`` ``(C,)`` how many;
+            the same rows are predicted each time. ``spread`` is the standard error of the last
+            step's gain.
+        shifted: ``(L,)`` the score where targets are moved down by ``shifts`` ``(L,)`` rows.
+        crossed: the score on the program's validation rows of a learner of the training rows, and
+            ``own`` the score on them of one that learned from other validation rows; NaN where
+            there are too few.
+        doubt: ``(4,)`` of labels, the share that the learner contradicts, from the quarter of the
+            rows where it is surest to that where it is least sure.
+    """
+
+    rows: int = 0
+    constant: float = float("nan")
+    score: float = float("nan")
+    permuted: Floats = field(default_factory=_empty)
+    sizes: tuple[int, ...] = ()
+    curve: Floats = field(default_factory=_empty)
+    spread: float = float("nan")
+    shifts: tuple[int, ...] = ()
+    shifted: Floats = field(default_factory=_empty)
+    crossed: float = float("nan")
+    own: float = float("nan")
+    doubt: Floats = field(default_factory=_empty)
+
+
+@dataclass(frozen=True)
+class Experiments:
+    """The results.
+
+    Attributes:
+        variables: names of the trainable variables, as ``layer/variable``.
+        used: ``(V,)`` whether the value of the loss depends on a variable at all.
+        led: ``(V,)`` whether a chain of derivatives leads from the loss to it, in training mode
+            and whatever the numbers: a unit that is dead does not break it, a rounding does.
+        inputs: ``(I,)`` whether the loss depends on an input at all.
+        features: for each input ``(F,)``, whether an output moves, or has a derivative, when
+            the feature is given other values; true where it has only one. Empty where that was
+            not tried.
+        mixed: ``(S,)`` the share of the other rows whose outputs move, in inference mode, when
+            one row of a batch is exchanged, and ``weight`` ``(S,)`` how far the furthest of them
+            moves, over how far it or the exchanged row's own output does.
+        loss, training_loss: ``(S,)`` of one batch in inference and in training mode.
+        broken: ``(S,)`` the share of batches whose loss is finite and whose gradient is not.
+        descent: ``(S,)`` by how much the loss of a batch falls after a tiny step against its
+            gradient, over what the gradient promises: about 1 where it is the loss's own.
+        copied: ``(C,)`` the loss of 2 and of 4 copies of a batch over that of the batch.
+        wrong: ``(D, R)`` the loss of made-up predictions, from the right ones to wrong ones.
+        exact: the loss where every prediction is exactly its target, and ``exact_gradient`` the
+            largest derivative by a prediction there.
+        simple: what simple learners make of the rows.
+    """
+
+    variables: tuple[str, ...] = ()
+    used: Flags = field(default_factory=_none)
+    led: Flags = field(default_factory=_none)
+    inputs: Flags = field(default_factory=_none)
+    features: tuple[Flags, ...] = ()
+    mixed: Floats = field(default_factory=_empty)
+    weight: Floats = field(default_factory=_empty)
+    loss: Floats = field(default_factory=_empty)
+    training_loss: Floats = field(default_factory=_empty)
+    broken: Floats = field(default_factory=_empty)
+    descent: Floats = field(default_factory=_empty)
+    copied: Floats = field(default_factory=_empty)
+    wrong: Floats = field(default_factory=lambda: np.zeros((0, len(WRONG))))
+    exact: float = float("nan")
+    exact_gradient: float = float("nan")
+    simple: SimpleLearners | None = None
