@@ -71,7 +71,7 @@ class InvertedLoss(Check):
         Case("cross-entropy", _labels, lambda: _of_labels(-LOGS)),
         Case("a distance", lambda: _labels("linear"), lambda: _of_labels(1 - np.array(WRONG))),
         Case("what ignores the target", _regression, lambda: tried(wrong=np.stack([AWAY, -AWAY]))),
-        Case("infinite", _regression, lambda: _drawn(-AWAY / 0.0)),
+        Case("infinite", _regression, lambda: _drawn(np.full(5, -np.inf))),
         Case("not tried", _regression, tried),
     )
 

@@ -29,7 +29,7 @@ SETS = 4  # of weights
 ROWS = 64
 BATCHES = 8
 FEATURES = 128
-SECONDS = 3.0  # after which no further question is begun
+SECONDS = 5.0  # after which no further question is begun
 PARAMETERS = 3_000_000
 NUMBERS = 2**26  # that the layers may give for the rows of all sets together
 STEP = 1e-3  # of the loss, which a tiny step is to take away
@@ -43,7 +43,7 @@ def experiments(lanes: Lanes) -> Experiments | None:
         return None
     found, asking = Experiments(), Asking(lanes)
     ends = time.monotonic() + SECONDS
-    for ask in (_traced, _exchanged, _loss, _stepped, _features):
+    for ask in (_traced, _exchanged, _loss, _features, _stepped):
         if time.monotonic() < ends:
             found = _asked(ask, asking, found)
     return found
