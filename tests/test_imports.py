@@ -13,7 +13,18 @@ import unstuck
 
 ROOT = Path(unstuck.__file__).parent
 RANKS = (
-    ("errors", "transform", "recipe", "remedy", "finding", "trial", "trace", "verdict", "goal"),
+    (
+        "errors",
+        "experiments",
+        "transform",
+        "recipe",
+        "remedy",
+        "finding",
+        "trial",
+        "trace",
+        "verdict",
+        "goal",
+    ),
     ("remedies", "layers"),
     ("capture", "checks", "trials"),
     ("judge", "options"),
@@ -37,9 +48,11 @@ KNOW_A_FRAMEWORK = {
     "trials/batching.py",
     "trials/build.py",
     "trials/engine.py",
+    "trials/experiments.py",
     "trials/fallback.py",
     "trials/initial.py",
     "trials/lower.py",
+    "trials/objective.py",
     "trials/observe.py",
     "trials/program.py",
     "trials/save.py",

@@ -29,20 +29,22 @@ SETS = 4  # of weights
 ROWS = 64
 BATCHES = 8
 FEATURES = 128
-SECONDS = 5.0  # after which no further question is begun
+SECONDS = 3.0  # after which no further question is begun
+SHARE = 0.1
 PARAMETERS = 3_000_000
 NUMBERS = 2**26  # that the layers may give for the rows of all sets together
 STEP = 1e-3  # of the loss, which a tiny step is to take away
 MOVED = 1e-5  # of the largest output, beyond the rounding of single precision
 
 
-def experiments(lanes: Lanes) -> Experiments | None:
-    """What comes of them, on the first lanes as they stand; None for a network too large."""
+def experiments(lanes: Lanes, seconds: float) -> Experiments | None:
+    """What comes of them, on the first lanes as they stand, in a share of the ``seconds`` that
+    the training has; None for a network too large."""
     recipe = lanes.recipes[0]
     if _is_dear(recipe):
         return None
     found, asking = Experiments(), Asking(lanes)
-    ends = time.monotonic() + SECONDS
+    ends = time.monotonic() + min(SECONDS, SHARE * seconds)
     for ask in (_traced, _exchanged, _loss, _features, _stepped):
         if time.monotonic() < ends:
             found = _asked(ask, asking, found)

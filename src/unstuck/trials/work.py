@@ -65,7 +65,8 @@ class Bench:
         try:
             lanes = Lanes(lowered, group.recipes, self.split, first.seeds)
             observer = Observer(lanes, first.steps) if task.observe else None
-            tried = experiments(lanes) if task.observe and 0 in first.seeds else None
+            asked = task.observe and 0 in first.seeds  # once, whatever the number of parts
+            tried = experiments(lanes, task.seconds) if asked else None
             loop = Loop(lanes, self.measure, first.steps, observer, whole=task.whole)
             loop.run(deadline)
             model = save(group.recipes[0], lanes.lane(loop.best())) if task.keep else None
