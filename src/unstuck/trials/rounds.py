@@ -62,7 +62,7 @@ class Rounds:
         best constant prediction where the worker that tried them was lost."""
         try:
             return self._simple.result()
-        except (BrokenExecutor, CancelledError):
+        except (BrokenExecutor, CancelledError, RuntimeError):  # lost, or ended with its work
             rows = split(self.recipe)
             constant = measure_of(self.recipe).constant(rows.train.targets, rows.judged.targets)
             return {"constant": constant}
