@@ -50,7 +50,7 @@ def _probable(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> 
 
 
 def _leaky(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
-    for layer in _changed(recipe, cured, "activation"):
+    for layer in changed_layers(recipe, cured, "activation"):
         call = layer_call(source, recipe, layer)
         given = argument(call, "activation", 1)
         if given is None or not isinstance(given.value, cst.SimpleString):
@@ -60,7 +60,7 @@ def _leaky(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
 
 def _wide(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
     assert isinstance(remedy, Widen)
-    for layer in _changed(recipe, cured, "units"):
+    for layer in changed_layers(recipe, cured, "units"):
         if layer.name == recipe.model.output_layer.name:
             continue
         call = layer_call(source, recipe, layer)
@@ -70,13 +70,14 @@ def _wide(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None
         source.replace(given.value, str(remedy.units))
 
 
-def _changed(recipe: Recipe, cured: Recipe, setting: str) -> list[Layer]:
+def changed_layers(recipe: Recipe, cured: Recipe, setting: str) -> list[Layer]:
+    """The layers as captured that have another value of a setting when cured."""
     pairs = zip(recipe.model.layers, cured.model.layers, strict=True)
     return [old for old, new in pairs if old.config.get(setting) != new.config.get(setting)]
 
 
 def _spread(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
-    for layer in _changed(recipe, cured, "target_shape"):
+    for layer in changed_layers(recipe, cured, "target_shape"):
         set_argument(source, layer_call(source, recipe, layer), "target_shape", 0, "(-1, 1)")
 
 

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unstuck.errors import PatchError
-from unstuck.patch import data, model, training
+from unstuck.patch import data, layers, model, training
 from unstuck.patch.source import Editor, Source
 from unstuck.recipe import Recipe
 from unstuck.remedy import Remedy, apply_all
 
-_EDITORS: dict[type[Remedy], Editor] = {**model.EDITORS, **data.EDITORS, **training.EDITORS}
+_EDITORS: dict[type[Remedy], Editor] = {
+    **model.EDITORS,
+    **layers.EDITORS,
+    **data.EDITORS,
+    **training.EDITORS,
+}
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,29 @@ from unstuck.remedies.data import (
     StandardizeInputs,
     StandardizeTargets,
 )
+from unstuck.remedies.layers import (
+    BatchNormMomentum,
+    DropoutRate,
+    HiddenActivation,
+    LastAxis,
+    LastStep,
+    LayerNorm,
+    Unfreeze,
+)
 from unstuck.remedies.model import LeakyRelu, LinearOutput, ProbabilityOutput, SpreadSteps, Widen
 from unstuck.remedies.network import OtherNetwork
 from unstuck.remedies.training import ConstantRate, SetRate, TrainLonger, UseAdam
 
 __all__ = [
+    "BatchNormMomentum",
     "ClassTargets",
     "ConstantRate",
     "CopyBatches",
+    "DropoutRate",
+    "HiddenActivation",
+    "LastAxis",
+    "LastStep",
+    "LayerNorm",
     "LeakyRelu",
     "LinearOutput",
     "LogTargets",
@@ -29,6 +44,7 @@ __all__ = [
     "StandardizeInputs",
     "StandardizeTargets",
     "TrainLonger",
+    "Unfreeze",
     "UseAdam",
     "Widen",
 ]

@@ -11,13 +11,16 @@ from unstuck.errors import RemedyError
 from unstuck.recipe import Layer, Model, ModelKind, Recipe
 
 Changes = dict[str, Any]
+KIND = "class_name"  # among the changes: the layer becomes one of another kind
 
 
-def with_layers(recipe: Recipe, change: Callable[[Layer], Changes]) -> Recipe:
+def with_layers(
+    recipe: Recipe, change: Callable[[Layer], Changes], *, keep: bool = False
+) -> Recipe:
     """The recipe with each layer's settings updated by what ``change`` returns for it.
 
     The initial weights are dropped, since their shapes may no longer fit: trials draw
-    fresh ones.
+    fresh ones. With ``keep`` they stay; the settings must be such that they fit.
 
     Raises:
         RemedyError: nothing changes, the model is not made of configured layers, or it
@@ -25,31 +28,47 @@ def with_layers(recipe: Recipe, change: Callable[[Layer], Changes]) -> Recipe:
     """
     if recipe.model.kind is ModelKind.SUBCLASSED:
         raise RemedyError("the layers of a subclassed model cannot be changed from outside")
-    if recipe.model.warm:
+    if recipe.model.warm and not keep:
         raise RemedyError("the model carries loaded weights that a changed layer would lose")
     changes = {layer.name: found for layer in recipe.model.layers if (found := change(layer))}
     if not changes:
         raise RemedyError("no layer of this model is of the kind to change")
-    return replace(recipe, model=_changed(recipe.model, changes))
+    model = replace(_changed(recipe.model, changes), sample_output=())
+    return replace(recipe, model=model if keep else replace(model, weights=()))
 
 
 def _changed(model: Model, changes: Mapping[str, Changes]) -> Model:
     config = deepcopy(dict(model.config))
-    for entry in config["config"]["layers"]:
-        update = changes.get(entry["config"].get("name"))
-        if update:
-            entry["config"].update(update)
-        entry.pop("build_config", None)
+    _update(config, changes)
+    layers = tuple(_updated(layer, changes.get(layer.name, {})) for layer in model.layers)
+    return replace(model, config=config, layers=layers)
+
+
+def _update(config: dict[str, Any], changes: Mapping[str, Changes]) -> None:
+    """Update the layers of a model's configuration, those of models within it too."""
     config.pop("build_config", None)
     config["config"].pop("build_input_shape", None)
-    layers = tuple(_updated(layer, changes.get(layer.name, {})) for layer in model.layers)
-    return replace(model, config=config, layers=layers, weights=(), sample_output=())
+    for entry in config["config"]["layers"]:
+        if isinstance(entry["config"].get("layers"), list):
+            _update(entry, changes)
+            continue
+        update = dict(changes.get(entry["config"].get("name"), {}))
+        kind = update.pop(KIND, None)
+        if kind is not None:
+            entry["class_name"], entry["config"] = kind, {}
+        entry["config"].update(update)
+        entry.pop("build_config", None)
 
 
 def _updated(layer: Layer, update: Changes) -> Layer:
     if not update:
         return layer
-    shape = layer.output_shape
+    shape, update = layer.output_shape, dict(update)
     if "units" in update:
         shape = (*shape[:-1], update["units"])
-    return replace(layer, config={**layer.config, **update}, output_shape=shape)
+    kind = update.pop(KIND, None)
+    config = {**({} if kind else layer.config), **update}
+    kept = bool(config.get("trainable", layer.trainable))
+    return replace(
+        layer, kind=kind or layer.kind, config=config, output_shape=shape, trainable=kept
+    )

@@ -1,0 +1,114 @@
+"""frozen-layers: nothing, or not the part that must, is trainable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import dense, integers, layer, recipe, regression
+from unstuck.checks._source import mentions
+from unstuck.finding import Finding, Severity
+from unstuck.recipe import Layer, Recipe
+from unstuck.remedies import Unfreeze
+from unstuck.remedies.layers import ADAPTED
+from unstuck.trace import Trace
+
+# What brings weights that were learned elsewhere, or trains twice in one program.
+LEARNED = frozenset(
+    {"load_model", "load_weights", "set_weights", "from_preset", "applications", "weights"}
+    | {"assign", "TFSMLayer", "hub", "KerasLayer", "clone_model", "from_pretrained"}
+)
+DRAWING = frozenset(
+    {"GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal"}
+    | {"RandomUniform", "RandomNormal", "TruncatedNormal", "VarianceScaling", "Orthogonal"}
+    | {"OrthogonalInitializer"}
+)
+
+
+def _frozen(made: Recipe, *places: int) -> Recipe:
+    layers = tuple(
+        replace(one, trainable=one.trainable and i not in places)
+        for i, one in enumerate(made.model.layers)
+    )
+    return replace(made, model=replace(made.model, layers=layers))
+
+
+def _pretrained() -> Recipe:
+    made = _frozen(regression(), 0)
+    return replace(made, model=replace(made.model, given=(0, 1)))
+
+
+def _vectors() -> Recipe:
+    table = {"class_name": "Constant", "config": {"value": 0}}
+    embedding = layer("Embedding", (9, 8), units=8, embeddings_initializer=table)
+    made = recipe(integers(0, 50, 99, 9), integers(0, 2, 99), [embedding, dense(1, "sigmoid")])
+    return _frozen(made, 0)
+
+
+class FrozenLayers(Check):
+    name = "frozen-layers"
+    severity = Severity.ERROR
+    summary = "No layer is trainable, or one with random weights is frozen."
+    why = (
+        "Training changes trainable weights only. Where there are none, the loss stays where it "
+        "began; a frozen layer with random weights stays a random map, and a frozen output layer "
+        "lets nothing be fitted."
+    )
+    instead = "layer.trainable = True, before compile; freeze only what has learned elsewhere."
+    false_alarms = (
+        "A pretrained part is frozen on purpose, with a new head that learns: it is not reported. "
+        "Random features are frozen on purpose too (extreme learning machines, reservoirs)."
+    )
+    sources = ("keras-team/keras#4674", "measured: Keras 3.15.1 on JAX fits nothing and is silent")
+    firing = (
+        Case("everything is frozen", lambda: _frozen(regression(), 0, 1)),
+        Case("the output layer is frozen", lambda: _frozen(regression(), 1)),
+        Case("random weights are frozen", lambda: _frozen(regression(), 0)),
+    )
+    silent = (
+        Case("all is trained", regression),
+        Case("a pretrained part", _pretrained),
+        Case("word vectors", _vectors),
+        Case(
+            "loaded in the program",
+            lambda: replace(_frozen(regression(), 0), source="base = load_model('base.keras')\n"),
+        ),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        owners = [x for x in recipe.model.learned_layers if x.kind not in ADAPTED]
+        frozen = [x for x in owners if not x.trainable]
+        if not frozen:
+            return
+        if len(frozen) == len(owners):
+            yield self._found(frozen, len(owners), "no layer is trainable", Severity.ERROR)
+            return
+        drawn = [x for x in frozen if _is_drawn(x)]
+        if drawn and not _has_learned(recipe):
+            named = ", ".join(x.name for x in drawn[:3]) + (" and more" if len(drawn) > 3 else "")
+            said = f"{named} has random weights and is not trainable"
+            yield self._found(drawn, len(owners), said, Severity.WARNING)
+
+    def _found(self, frozen: list[Layer], all_: int, said: str, severity: Severity) -> Finding:
+        return self.found(
+            f"{said}: {len(frozen)} of {all_} layers with weights are frozen",
+            {"frozen": len(frozen), "layers": all_},
+            frozen[0].place,
+            (Unfreeze(),),
+            layer=frozen[0],
+            severity=severity,
+        )
+
+
+def _is_drawn(layer: Layer) -> bool:
+    """Whether all of a layer's initializers that are known draw at random."""
+    given = [v for k, v in layer.config.items() if k.endswith("_initializer") and "bias" not in k]
+    names = [str(v.get("class_name")) for v in given if isinstance(v, Mapping)]
+    return all(name in DRAWING for name in names)
+
+
+def _has_learned(recipe: Recipe) -> bool:
+    """Whether frozen weights may have been learned: loaded, given, or trained before."""
+    learned = recipe.model.warm or recipe.model.given or mentions(recipe.source, LEARNED)
+    return bool(learned) or recipe.source.count(".fit(") > 1
