@@ -19,9 +19,15 @@ from unstuck.patch import Patch, apply_patch, write_patch
 from unstuck.patch.source import Source
 from unstuck.recipe import Recipe
 from unstuck.remedies import (
+    BatchNormMomentum,
     ClassTargets,
     ConstantRate,
     CopyBatches,
+    DropoutRate,
+    HiddenActivation,
+    LastAxis,
+    LastStep,
+    LayerNorm,
     LeakyRelu,
     LinearOutput,
     LogTargets,
@@ -33,6 +39,7 @@ from unstuck.remedies import (
     StandardizeInputs,
     StandardizeTargets,
     TrainLonger,
+    Unfreeze,
     UseAdam,
     Widen,
 )
@@ -128,6 +135,25 @@ model.compile("adam", "categorical_crossentropy")
 model.fit(bits, labels, epochs=1, verbose=0)
 print("MEAN", float(np.mean(model.predict(bits, verbose=0))))
 """
+SEQUENCES = """\
+import numpy as np
+from keras import Input, Sequential
+from keras.layers import LSTM, BatchNormalization, Bidirectional, Dense, Dropout
+
+x = np.random.default_rng(0).normal(size=(40, 6, 3))
+y = x.sum(axis=(1, 2))[:, None]
+model = Sequential()
+model.add(Input((6, 3)))
+model.add(BatchNormalization(1, momentum=0.999))
+model.add(Bidirectional(LSTM(4, return_sequences=True)))
+model.add(Dropout(0.9))
+model.add(Dense(8))
+model.add(Dense(1, trainable=False))
+model.layers[0].trainable = False
+model.compile("adam", "mse")
+model.fit(x, y, epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
 
 
 def _captured(folder: Path, text: str) -> Recipe:
@@ -139,7 +165,7 @@ def _captured(folder: Path, text: str) -> Recipe:
 @pytest.fixture(scope="module")
 def recipes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recipe]:
     programs = {"add": BY_ADDING, "list": BY_LIST, "functional": FUNCTIONAL}
-    programs |= {"batches": BATCHES, "bits": BITS}
+    programs |= {"batches": BATCHES, "bits": BITS, "sequences": SEQUENCES}
     return {n: _captured(tmp_path_factory.mktemp(n), text) for n, text in programs.items()}
 
 
@@ -188,6 +214,16 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
         ["layers.Lambda(period_features)"],
     ),
     ("bits", [ProbabilityOutput("sigmoid")], ['activation="sigmoid"']),
+    (
+        "sequences",
+        [HiddenActivation(), DropoutRate(), BatchNormMomentum(), LastAxis(), LastStep()],
+        ['Dense(8, activation="relu")', "Dropout(0.2)", "(-1, momentum=0.9)", "(LSTM(4))"],
+    ),
+    (
+        "sequences",
+        [LayerNorm(), Unfreeze()],
+        ["keras.layers.LayerNormalization()", "e=True", "= True"],
+    ),
 ]
 
 

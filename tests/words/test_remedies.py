@@ -28,9 +28,15 @@ from unstuck.recipe import (
     Recipe,
 )
 from unstuck.remedies import (
+    BatchNormMomentum,
     ClassTargets,
     ConstantRate,
     CopyBatches,
+    DropoutRate,
+    HiddenActivation,
+    LastAxis,
+    LastStep,
+    LayerNorm,
     LeakyRelu,
     LinearOutput,
     LogTargets,
@@ -43,6 +49,7 @@ from unstuck.remedies import (
     StandardizeInputs,
     StandardizeTargets,
     TrainLonger,
+    Unfreeze,
     UseAdam,
     Widen,
 )
@@ -99,6 +106,15 @@ RECURRENT = (
     _layer("lstm", "LSTM", (8,), units=8, activation="tanh"),
     HEAD,
 )
+STRAIGHT = (STACK[0], _layer("flat", "Dense", (8,), units=8, activation="linear"), *STACK[2:])
+DROPPED = (*STACK[:2], _layer("drop", "Dropout", (3,), rate=0.8), HEAD)
+NORM = _layer("norm", "BatchNormalization", (3,), axis=1, momentum=0.99)
+NORMED = (*STACK[:2], replace(NORM, input_shape=(5, 3)), HEAD)
+COLD = (*STACK[:3], replace(HEAD, trainable=False, config={**HEAD.config, "trainable": False}))
+STEPS = (
+    _layer("lstm", "LSTM", (7, 8), units=8, return_sequences=True),
+    _layer("head", "Dense", (7, 1), units=1, activation="linear"),
+)
 COLUMN = np.arange(40.0) % 5
 OTHER = replace(_recipe(), model=_model((HEAD,)), loss=Loss("mae"), fit=Fit(1, 2, 3))
 APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
@@ -114,6 +130,13 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     LeakyRelu(): (_recipe, {"model"}),
     Widen(): (_recipe, {"model"}),
     SpreadSteps(): (lambda: _recipe(RECURRENT), {"model"}),
+    HiddenActivation(): (lambda: _recipe(STRAIGHT), {"model"}),
+    DropoutRate(): (lambda: _recipe(DROPPED), {"model"}),
+    BatchNormMomentum(): (lambda: _recipe(NORMED), {"model"}),
+    LayerNorm(): (lambda: _recipe(NORMED), {"model"}),
+    LastAxis(): (lambda: _recipe(NORMED), {"model"}),
+    Unfreeze(): (lambda: _recipe(COLD), {"model"}),
+    LastStep(): (lambda: _recipe(STEPS), {"model"}),
     ConstantRate(): (_recipe, {"optimizer"}),
     SetRate(0.5): (_recipe, {"optimizer"}),
     UseAdam(): (_recipe, {"optimizer"}),
@@ -166,6 +189,13 @@ def test_names_are_their_own() -> None:
         (LeakyRelu(), lambda: _recipe((HEAD,))),
         (Widen(), lambda: _recipe((STACK[2], HEAD))),
         (SpreadSteps(), _recipe),
+        (HiddenActivation(), _recipe),
+        (DropoutRate(0.9), lambda: _recipe(DROPPED)),
+        (BatchNormMomentum(0.99), lambda: _recipe(NORMED)),
+        (LayerNorm(), _recipe),
+        (LastAxis(), _recipe),
+        (Unfreeze(), _recipe),
+        (LastStep(), _recipe),
         (ConstantRate(), lambda: _recipe(optimizer=Optimizer("SGD", {"config": {}}, 0.1))),
         (UseAdam(), lambda: _recipe(optimizer=Optimizer("Adam", {"config": {}}, 0.1))),
     ],
@@ -206,6 +236,41 @@ def test_changed_layers_start_afresh() -> None:
     model = Widen(32).apply(_recipe()).model
     assert model.weights == ()
     assert model.layers[1].output_shape == (32,)
+
+
+def test_layers_that_keep_their_shapes_keep_their_weights() -> None:
+    for remedy, layers in [(DropoutRate(), DROPPED), (BatchNormMomentum(), NORMED)]:
+        assert len(remedy.apply(_recipe(layers)).model.weights) == 1
+    warm = _recipe(COLD)
+    warm = replace(warm, model=replace(warm.model, warm=True))
+    assert len(Unfreeze().apply(warm).model.weights) == 1
+
+
+def test_a_layer_of_another_kind() -> None:
+    model = LayerNorm().apply(_recipe(NORMED)).model
+    entry = model.config["config"]["layers"][2]
+    assert entry["class_name"] == model.layers[2].kind == "LayerNormalization"
+    assert entry["config"] == {"name": "norm", "axis": -1} == model.layers[2].config
+
+
+def test_models_and_layers_in_frozen_models_are_trained() -> None:
+    frozen = {"name": "base", "trainable": False, "layers": [{"config": dict(COLD[-1].config)}]}
+    config = {"config": {"layers": [{"class_name": "Functional", "config": frozen}]}}
+    recipe = _recipe(COLD)
+    thawed = Unfreeze().apply(replace(recipe, model=replace(recipe.model, config=config)))
+    inner = thawed.model.config["config"]["layers"][0]["config"]
+    assert inner["trainable"] is inner["layers"][0]["config"]["trainable"] is True
+    assert all(layer.trainable for layer in thawed.model.layers)
+
+
+def test_both_directions_end_at_their_last_step() -> None:
+    inner = {"class_name": "LSTM", "config": {"return_sequences": True, "units": 4}}
+    both = _layer("both", "Bidirectional", (7, 8), layer=inner, backward_layer=inner)
+    model = LastStep().apply(_recipe((both, STEPS[1]))).model
+    config = model.config["config"]["layers"][0]["config"]
+    for key in ("layer", "backward_layer"):
+        assert config[key]["config"] == {"return_sequences": False, "units": 4}
+    assert [layer.output_shape for layer in model.layers] == [(8,), (1,)]
 
 
 def test_rates() -> None:
@@ -256,7 +321,10 @@ def test_perfect_outputs_are_turned_back_into_the_targets(chosen: set[Remedy]) -
 
 
 ALONE = MatchShapes | SpreadSteps | OtherNetwork
-COMBINED: list[Remedy] = [r for r in APPLIES if not isinstance(r, ALONE)]
+OF_OTHER_LAYERS = (
+    HiddenActivation | DropoutRate | BatchNormMomentum | LayerNorm | LastAxis | Unfreeze | LastStep
+)
+COMBINED: list[Remedy] = [r for r in APPLIES if not isinstance(r, ALONE | OF_OTHER_LAYERS)]
 
 
 @given(st.sets(st.sampled_from(COMBINED), max_size=6), st.randoms(use_true_random=False))
