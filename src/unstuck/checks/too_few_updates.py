@@ -51,7 +51,7 @@ class TooFewUpdates(Check):
             return
         loss = np.median(trace.loss, axis=0)
         fallen = _fallen(trace.steps, loss)
-        alive = float(np.median(trace.gradient[:, -1].max(axis=-1))) > ALIVE
+        alive = float(np.median(trace.gradient[:, -1].max(axis=-1, initial=0.0))) > ALIVE
         gained = float(np.median(trace.score[:, -1] - trace.score[:, 0]))
         flat = alive and gained < GAINED and trace.planned < FEW and loss[-1] <= loss[0]
         if fallen < STILL and not flat:

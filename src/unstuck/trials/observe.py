@@ -50,10 +50,8 @@ class Observer:
 
     def _norms(self, leaves: Any) -> Any:
         squares = [jnp.sum(jnp.square(leaf.astype(jnp.float32))) for leaf in leaves]
-        return jnp.stack(
-            [jnp.sqrt(sum(squares[i] for i in own)) for own in self.groups.values()]
-            or [jnp.zeros(())]
-        )
+        norms = [jnp.sqrt(sum(squares[i] for i in own)) for own in self.groups.values()]
+        return jnp.stack(norms) if norms else jnp.zeros((0,))
 
     def see(self, scores: Array, *, ends: bool = False) -> None:
         """Look at the present state; ``ends`` marks the first and the last look."""
@@ -81,7 +79,8 @@ class Observer:
 
     def _sizes(self, leaves: list[Array]) -> Array:
         squares = [(leaf**2).reshape(self.count, -1).sum(axis=1) for leaf in leaves]
-        return np.stack([np.sqrt(sum(squares[i] for i in own)) for own in self.groups.values()], 1)
+        sizes = [np.sqrt(sum(squares[i] for i in own)) for own in self.groups.values()]
+        return np.stack(sizes, 1) if sizes else np.zeros((self.count, 0))
 
     def trace(self) -> Trace:
         """Everything seen so far."""
