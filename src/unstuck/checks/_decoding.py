@@ -46,7 +46,7 @@ def _applied(call: ast.Call) -> tuple[str, ast.expr | None]:
         text = ast.unparse(args[0])
         return ("int" if "int" in text else "", call.func.value)  # type: ignore[attr-defined]
     value = call.func.value if method else args[0] if args else None  # type: ignore[attr-defined]
-    digits = args[0 if method else 1 :] or call.keywords
+    digits = name != "argmax" and (args[0 if method else 1 :] or call.keywords)
     return ("", None) if digits else (name, value)
 
 
