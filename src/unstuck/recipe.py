@@ -80,7 +80,8 @@ class Data:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of the model, in the order of computation; shapes are without the batch axis."""
+    """One layer of the model, in the order of computation; shapes are without the batch axis.
+    ``owns`` are the places of its weights in those of the model."""
 
     name: str
     kind: str
@@ -90,6 +91,7 @@ class Layer:
     parameters: int = 0
     trainable: bool = True
     place: Place | None = None
+    owns: tuple[int, ...] = ()
 
     @property
     def activation(self) -> str:
@@ -185,6 +187,14 @@ class Optimizer:
     place: Place | None = None
     undecayed: tuple[str, ...] = ()
     state: tuple[Array, ...] = ()
+
+    @property
+    def settings(self) -> Config:
+        """What it was made with; of one inside another (for scaled losses), the inner one's."""
+        given: Config = self.config.get("config", {})
+        inner = given.get("inner_optimizer")
+        found: Config = inner.get("config", {}) if isinstance(inner, Mapping) else given
+        return found
 
 
 # Callbacks that change nothing of a training that stays finite.

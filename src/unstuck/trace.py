@@ -34,6 +34,13 @@ class Trace:
             gives exactly zero, before training and at the end.
         planned: updates that the whole training has.
         experiments: what was tried before the first update; None where nothing was.
+        size: ``(S, T, L)`` norm of each layer's weights.
+        penalty: ``(S, T, L)`` norm of the gradient of the penalties (regularizers) alone with
+            respect to each layer's weights; empty where there are none.
+        unpenalised: ``(S, T, L)`` norm of what is left of ``gradient`` without them; empty alike.
+        pinned: per layer that ends in a bounded activation (tanh, sigmoid and their like), by
+            name, ``(S, 2, U)``: the share of rows for which a unit is within a hundredth of its
+            range's ends, before training and at the end.
     """
 
     steps: NDArray[np.int64]
@@ -46,3 +53,7 @@ class Trace:
     silent: Mapping[str, Floats] = field(default_factory=dict)
     planned: int = 0
     experiments: Experiments | None = None
+    size: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    penalty: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    unpenalised: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    pinned: Mapping[str, Floats] = field(default_factory=dict)

@@ -21,8 +21,10 @@ from unstuck.recipe import Recipe
 from unstuck.remedies import (
     BatchNormMomentum,
     ClassTargets,
+    ClipGradients,
     ConstantRate,
     CopyBatches,
+    DefaultInitializers,
     DropoutRate,
     HiddenActivation,
     LastAxis,
@@ -32,8 +34,15 @@ from unstuck.remedies import (
     LinearOutput,
     LogTargets,
     MatchShapes,
+    OptimizerDefaults,
     PeriodFeatures,
     ProbabilityOutput,
+    ReluHidden,
+    RemoveCallback,
+    RemoveClipping,
+    RemovePenalties,
+    RemoveWeightDecay,
+    SetBatchSize,
     SetRate,
     SpreadSteps,
     StandardizeInputs,
@@ -154,6 +163,45 @@ model.compile("adam", "mse")
 model.fit(x, y, epochs=1, verbose=0)
 print("MEAN", float(np.mean(model.predict(x, verbose=0))))
 """
+SETTINGS = f"""\
+import keras
+import numpy as np
+from keras import layers
+from keras.callbacks import CSVLogger, EarlyStopping
+
+{DATA}
+model = keras.Sequential([
+    keras.Input((4,)),
+    layers.Dense(3, activation="tanh", kernel_initializer="ones", name="first"),
+    layers.Dense(
+        2,
+        "sigmoid",
+        bias_initializer="zeros",
+        kernel_initializer="zeros",  # all alike
+        kernel_regularizer="l2", activity_regularizer=keras.regularizers.L1(0.1),
+        name="second",
+    ),
+    layers.Dense(1),
+])
+optimizer = keras.optimizers.SGD(clipnorm=0.1, momentum=1.0, weight_decay=0.3)
+model.compile(optimizer, "mse")
+stop = EarlyStopping("loss", patience=0)
+model.fit(x, y, epochs=2, batch_size=40, verbose=0, callbacks=[stop, keras.callbacks.History()])
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
+LOOPED = f"""\
+import keras
+import numpy as np
+{DATA}
+model = keras.Sequential([keras.Input((4,))])
+for _ in range(2):
+    model.add(keras.layers.Dense(3, activation="tanh", kernel_initializer="ones"))
+model.add(keras.layers.Dense(1))
+model.compile("sgd", "mse")
+stops = [keras.callbacks.EarlyStopping("loss")]
+model.fit(x, y, callbacks=stops)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
 
 
 def _captured(folder: Path, text: str) -> Recipe:
@@ -166,6 +214,7 @@ def _captured(folder: Path, text: str) -> Recipe:
 def recipes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recipe]:
     programs = {"add": BY_ADDING, "list": BY_LIST, "functional": FUNCTIONAL}
     programs |= {"batches": BATCHES, "bits": BITS, "sequences": SEQUENCES}
+    programs |= {"settings": SETTINGS, "looped": LOOPED}
     return {n: _captured(tmp_path_factory.mktemp(n), text) for n, text in programs.items()}
 
 
@@ -223,6 +272,26 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
         "sequences",
         [LayerNorm(), Unfreeze()],
         ["keras.layers.LayerNormalization()", "e=True", "= True"],
+    ),
+    (
+        "settings",
+        [DefaultInitializers(("first", "second")), RemovePenalties(), ReluHidden()],
+        ['Dense(3, activation="relu", name="first")', '"relu",\n        bias_initializer="zeros"'],
+    ),
+    (
+        "settings",
+        [RemoveCallback("EarlyStopping"), SetBatchSize(8)],
+        ["callbacks=[keras.callbacks.History()]", "batch_size=8"],
+    ),
+    ("settings", [OptimizerDefaults(("momentum",))], ["SGD(clipnorm=0.1, momentum=0.9, weight"]),
+    ("settings", [RemoveWeightDecay()], ["SGD(clipnorm=0.1, momentum=1.0)"]),
+    ("settings", [RemoveClipping()], ["SGD(momentum=1.0, weight_decay=0.3)"]),
+    ("add", [ClipGradients()], ["keras.optimizers.SGD(global_clipnorm=1.0)"]),
+    ("list", [ClipGradients(), SetBatchSize(8)], ["Adam(0.002, global_clipnorm=1.0)", "size=8"]),
+    (
+        "looped",
+        [ReluHidden(), DefaultInitializers(("dense", "dense_1")), RemoveCallback("EarlyStopping")],
+        ['Dense(3, activation="relu"))', "stops = []"],
     ),
 ]
 

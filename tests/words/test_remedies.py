@@ -30,8 +30,10 @@ from unstuck.recipe import (
 from unstuck.remedies import (
     BatchNormMomentum,
     ClassTargets,
+    ClipGradients,
     ConstantRate,
     CopyBatches,
+    DefaultInitializers,
     DropoutRate,
     HiddenActivation,
     LastAxis,
@@ -41,9 +43,16 @@ from unstuck.remedies import (
     LinearOutput,
     LogTargets,
     MatchShapes,
+    OptimizerDefaults,
     OtherNetwork,
     PeriodFeatures,
     ProbabilityOutput,
+    ReluHidden,
+    RemoveCallback,
+    RemoveClipping,
+    RemovePenalties,
+    RemoveWeightDecay,
+    SetBatchSize,
     SetRate,
     SpreadSteps,
     StandardizeInputs,
@@ -116,6 +125,24 @@ STEPS = (
     _layer("head", "Dense", (7, 1), units=1, activation="linear"),
 )
 COLUMN = np.arange(40.0) % 5
+L2 = {"class_name": "L2", "config": {"l2": 0.5}}
+ONES = {"class_name": "Ones", "config": {}}
+PENALISED = (*STACK[:3], _layer("head", "Dense", (1,), units=1, kernel_regularizer=L2))
+CONSTANT = (*STACK[:3], _layer("head", "Dense", (1,), units=1, kernel_initializer=ONES))
+
+
+def _steered() -> Recipe:
+    stops = {"EarlyStopping": {"patience": 0}, "EarlyStopping 2": {"patience": 9}}
+    names = ("EarlyStopping", "CSVLogger", "EarlyStopping")
+    return _recipe(fit=Fit(5, 8, 5, callbacks=names, callback_configs=stops))
+
+
+def _set(**settings: Any) -> Recipe:
+    config = {"class_name": "Adam", "config": {"learning_rate": 0.1, **settings}}
+    return _recipe(optimizer=Optimizer("Adam", config, 0.1))
+
+
+ROWS = Data((np.ones((40, 4)),), (np.ones((40, 1)),))
 OTHER = replace(_recipe(), model=_model((HEAD,)), loss=Loss("mae"), fit=Fit(1, 2, 3))
 APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     StandardizeInputs(): (_recipe, {"before"}),
@@ -141,6 +168,15 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     SetRate(0.5): (_recipe, {"optimizer"}),
     UseAdam(): (_recipe, {"optimizer"}),
     TrainLonger(): (_recipe, {"fit"}),
+    DefaultInitializers(("head",)): (lambda: _recipe(CONSTANT), {"model"}),
+    RemovePenalties(): (lambda: _recipe(PENALISED), {"model"}),
+    ReluHidden(): (_recipe, {"model"}),
+    RemoveWeightDecay(): (lambda: _set(weight_decay=0.5), {"optimizer"}),
+    RemoveClipping(): (lambda: _set(clipnorm=0.5), {"optimizer"}),
+    ClipGradients(): (_set, {"optimizer"}),
+    OptimizerDefaults(("epsilon",)): (lambda: _set(epsilon=1.0), {"optimizer"}),
+    SetBatchSize(16): (lambda: _recipe(data=ROWS), {"fit"}),
+    RemoveCallback("EarlyStopping"): (_steered, {"fit"}),
     OtherNetwork("other", "one layer", OTHER): (_recipe, {"model", "loss", "fit"}),
 }
 
@@ -197,6 +233,17 @@ def test_names_are_their_own() -> None:
         (Unfreeze(), _recipe),
         (LastStep(), _recipe),
         (ConstantRate(), lambda: _recipe(optimizer=Optimizer("SGD", {"config": {}}, 0.1))),
+        (DefaultInitializers(("head",)), _recipe),
+        (DefaultInitializers(("hidden",)), lambda: _recipe(CONSTANT)),
+        (RemovePenalties(), _recipe),
+        (ReluHidden(), lambda: _recipe((STACK[1], HEAD))),
+        (RemoveWeightDecay(), _set),
+        (RemoveClipping(), _set),
+        (ClipGradients(), lambda: _set(clipvalue=0.5)),
+        (OptimizerDefaults(("epsilon",)), lambda: _set(epsilon=1e-7)),
+        (SetBatchSize(16), _recipe),
+        (SetBatchSize(8), lambda: _recipe(data=ROWS)),
+        (RemoveCallback("EarlyStopping"), _recipe),
         (UseAdam(), lambda: _recipe(optimizer=Optimizer("Adam", {"config": {}}, 0.1))),
     ],
     ids=lambda value: getattr(value, "name", ""),
@@ -282,6 +329,37 @@ def test_rates() -> None:
     assert (adam.name, adam.config["class_name"], adam.schedule) == ("Adam", "Adam", None)
 
 
+def test_settings_change_where_they_stand() -> None:
+    inner = {"class_name": "Adam", "config": {"clipnorm": 0.5, "epsilon": 1.0}}
+    config = {"class_name": "LossScaleOptimizer", "config": {"inner_optimizer": inner}}
+    recipe = _recipe(optimizer=Optimizer("LossScaleOptimizer", config, 0.1))
+    cured = RemoveClipping().apply(recipe).optimizer
+    assert cured.settings == {"clipnorm": None, "epsilon": 1.0}
+    assert recipe.optimizer.settings["clipnorm"] == 0.5
+    decayed = _set(weight_decay=0.5)
+    adamw = replace(decayed, optimizer=replace(decayed.optimizer, name="AdamW"))
+    assert RemoveWeightDecay().apply(adamw).optimizer.settings["weight_decay"] == 0.004
+
+
+def test_batches_of_another_size_make_as_many_epochs() -> None:
+    fit = SetBatchSize(16).apply(_recipe(data=ROWS)).fit
+    assert (fit.batch_size, fit.steps_per_epoch, fit.epochs) == (16, 3, 5)
+
+
+def test_only_callbacks_of_one_class_are_removed() -> None:
+    fit = RemoveCallback("EarlyStopping").apply(_steered()).fit
+    assert (fit.callbacks, fit.callback_configs) == (("CSVLogger",), {})
+
+
+def test_weights_that_were_not_drawn_stay() -> None:
+    recipe = _recipe()
+    weights = (np.ones(3), np.full(2, 7.0))
+    changed = Widen().apply(
+        replace(recipe, model=replace(recipe.model, weights=weights, drawn=(0,)))
+    )
+    assert [w.tolist() for w in changed.model.weights] == [[], [7.0, 7.0]]
+
+
 def test_train_longer_multiplies_the_epochs() -> None:
     assert TrainLonger(4).apply(_recipe()).fit.steps == 4 * _recipe().fit.steps
 
@@ -324,6 +402,9 @@ ALONE = MatchShapes | SpreadSteps | OtherNetwork
 OF_OTHER_LAYERS = (
     HiddenActivation | DropoutRate | BatchNormMomentum | LayerNorm | LastAxis | Unfreeze | LastStep
 )
+# These ask for a recipe that has what they take away.
+ALONE |= DefaultInitializers | RemovePenalties | RemoveWeightDecay | RemoveClipping
+ALONE |= OptimizerDefaults | SetBatchSize | RemoveCallback
 COMBINED: list[Remedy] = [r for r in APPLIES if not isinstance(r, ALONE | OF_OTHER_LAYERS)]
 
 

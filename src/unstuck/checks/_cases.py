@@ -60,6 +60,11 @@ def optimizer(name: str, rate: float, schedule: dict[str, Any] | None = None) ->
     return Optimizer(name, config, rate, schedule)
 
 
+def initializer(kind: str, **config: Any) -> dict[str, Any]:
+    """An initializer, a regularizer and the like as a layer's configuration has them."""
+    return {"class_name": kind, "config": config}
+
+
 def recipe(
     x: Array,
     y: Array,
@@ -110,22 +115,34 @@ def trace(
     planned: int = 1000,
     seeds: int = 8,
     experiments: Experiments | None = None,
+    gradients: Sequence[float] = (),
+    penalties: Sequence[float] = (),
+    sizes: tuple[float, float] = (1.0, 1.0),
+    pinned: dict[str, Array] | None = None,
 ) -> Trace:
-    """A trace of equally spaced checkpoints, the same for every seed."""
+    """A trace of equally spaced checkpoints, the same for every seed. ``gradients`` and
+    ``penalties`` are of each layer, in place of one, the gradients without the penalties;
+    ``sizes`` those of all layers at the first and the last checkpoint."""
     points = len(loss)
     steps = np.linspace(0, planned, points).astype(np.int64)
     scores = np.linspace(0, 1, points) if score is None else np.asarray(score)
+    norms = np.asarray(gradients or [gradient], dtype=float)
+    shape = (seeds, points, len(norms))
     return Trace(
         steps=steps,
         loss=np.tile(np.asarray(loss, dtype=float), (seeds, 1)),
         score=np.tile(scores, (seeds, 1)),
         learning_rate=np.full(points, 1e-3),
-        layers=("dense_0",),
-        gradient=np.full((seeds, points, 1), gradient),
-        update=np.full((seeds, points, 1), update),
+        layers=tuple(f"dense_{number}" for number in range(len(norms))),
+        gradient=np.broadcast_to(norms, shape),
+        update=np.full(shape, update),
         silent=silent or {},
         planned=planned,
         experiments=experiments,
+        size=np.broadcast_to(np.linspace(sizes[0], sizes[1], points)[:, None], shape),
+        penalty=np.broadcast_to(np.asarray(penalties), (*shape[:2], len(penalties))),
+        unpenalised=np.broadcast_to(norms[: len(penalties)], (*shape[:2], len(penalties))),
+        pinned=pinned or {},
     )
 
 

@@ -15,10 +15,10 @@ def _rate(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     """Set the learning rate where the optimizer is made; one given by its name is made."""
     rate = f"{float(f'{cured.optimizer.learning_rate:.6g}'):g}"
     call = source.call(recipe.optimizer.place, "the optimizer")
-    if _called(call) == recipe.optimizer.name:
+    if called(call) == recipe.optimizer.name:
         set_argument(source, call, "learning_rate", 0, rate)
         return
-    given = _optimizer_argument(call)
+    given = optimizer_argument(call)
     if not isinstance(given.value, cst.SimpleString):
         raise PatchError("the optimizer is made elsewhere")
     keras = source.module_name("keras", "keras")
@@ -28,17 +28,23 @@ def _rate(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
 
 def _adam(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     call = source.call(recipe.loss.place, "compile")
-    source.replace(_optimizer_argument(call).value, '"adam"')
+    source.replace(optimizer_argument(call).value, '"adam"')
 
 
-def _optimizer_argument(call: cst.Call) -> cst.Arg:
+def optimizer_argument(call: cst.Call) -> cst.Arg:
+    """What ``compile`` is given as its optimizer.
+
+    Raises:
+        PatchError: nothing.
+    """
     found = argument(call, "optimizer", 0)
     if found is None:
         raise PatchError("compile is not given an optimizer")
     return found
 
 
-def _called(call: cst.Call) -> str:
+def called(call: cst.Call) -> str:
+    """The last name of what is called."""
     name = call.func
     return name.attr.value if isinstance(name, cst.Attribute) else getattr(name, "value", "")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unstuck.errors import PatchError
-from unstuck.patch import data, layers, model, training
+from unstuck.patch import data, layers, model, settings, training
 from unstuck.patch.source import Editor, Source
 from unstuck.recipe import Recipe
 from unstuck.remedy import Remedy, apply_all
@@ -20,6 +20,7 @@ _EDITORS: dict[type[Remedy], Editor] = {
     **layers.EDITORS,
     **data.EDITORS,
     **training.EDITORS,
+    **settings.EDITORS,
 }
 
 

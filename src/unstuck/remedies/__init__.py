@@ -18,15 +18,32 @@ from unstuck.remedies.layers import (
     LayerNorm,
     Unfreeze,
 )
-from unstuck.remedies.model import LeakyRelu, LinearOutput, ProbabilityOutput, SpreadSteps, Widen
+from unstuck.remedies.model import (
+    LeakyRelu,
+    LinearOutput,
+    ProbabilityOutput,
+    ReluHidden,
+    SpreadSteps,
+    Widen,
+)
 from unstuck.remedies.network import OtherNetwork
+from unstuck.remedies.settings import (
+    ClipGradients,
+    OptimizerDefaults,
+    RemoveCallback,
+    RemoveClipping,
+    SetBatchSize,
+)
 from unstuck.remedies.training import ConstantRate, SetRate, TrainLonger, UseAdam
+from unstuck.remedies.weights import DefaultInitializers, RemovePenalties, RemoveWeightDecay
 
 __all__ = [
     "BatchNormMomentum",
     "ClassTargets",
+    "ClipGradients",
     "ConstantRate",
     "CopyBatches",
+    "DefaultInitializers",
     "DropoutRate",
     "HiddenActivation",
     "LastAxis",
@@ -36,9 +53,16 @@ __all__ = [
     "LinearOutput",
     "LogTargets",
     "MatchShapes",
+    "OptimizerDefaults",
     "OtherNetwork",
     "PeriodFeatures",
     "ProbabilityOutput",
+    "ReluHidden",
+    "RemoveCallback",
+    "RemoveClipping",
+    "RemovePenalties",
+    "RemoveWeightDecay",
+    "SetBatchSize",
     "SetRate",
     "SpreadSteps",
     "StandardizeInputs",

@@ -1,4 +1,4 @@
-"""Edits of a model's configuration that several remedies share."""
+"""Edits of the configurations of models and optimizers that several remedies share."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from unstuck.errors import RemedyError
-from unstuck.recipe import Layer, Model, ModelKind, Recipe
+from unstuck.recipe import Array, Layer, Model, ModelKind, Optimizer, Recipe
 
 Changes = dict[str, Any]
 KIND = "class_name"  # among the changes: the layer becomes one of another kind
@@ -19,8 +21,9 @@ def with_layers(
 ) -> Recipe:
     """The recipe with each layer's settings updated by what ``change`` returns for it.
 
-    The initial weights are dropped, since their shapes may no longer fit: trials draw
-    fresh ones. With ``keep`` they stay; the settings must be such that they fit.
+    The initial weights that were drawn are dropped, since trials draw fresh ones; others, such
+    as the statistics of an adapted ``Normalization``, stay where their shapes still fit. With
+    ``keep`` all stay; the settings must be such that they fit.
 
     Raises:
         RemedyError: nothing changes, the model is not made of configured layers, or it
@@ -34,7 +37,7 @@ def with_layers(
     if not changes:
         raise RemedyError("no layer of this model is of the kind to change")
     model = replace(_changed(recipe.model, changes), sample_output=())
-    return replace(recipe, model=model if keep else replace(model, weights=()))
+    return replace(recipe, model=model if keep else replace(model, weights=_left(model)))
 
 
 def _changed(model: Model, changes: Mapping[str, Changes]) -> Model:
@@ -60,6 +63,14 @@ def _update(config: dict[str, Any], changes: Mapping[str, Changes]) -> None:
         entry.pop("build_config", None)
 
 
+def _left(model: Model) -> tuple[Array, ...]:
+    """The weights without those that were drawn, in whose places stand empty ones."""
+    drawn = frozenset(model.drawn)
+    if not drawn:
+        return ()
+    return tuple(np.zeros(0) if i in drawn else w for i, w in enumerate(model.weights))
+
+
 def _updated(layer: Layer, update: Changes) -> Layer:
     if not update:
         return layer
@@ -72,3 +83,12 @@ def _updated(layer: Layer, update: Changes) -> Layer:
     return replace(
         layer, kind=kind or layer.kind, config=config, output_shape=shape, trainable=kept
     )
+
+
+def with_settings(optimizer: Optimizer, changes: Changes) -> Optimizer:
+    """The optimizer with other settings; one inside another (for scaled losses) is meant
+    itself."""
+    config = deepcopy(dict(optimizer.config))
+    inner = config["config"].get("inner_optimizer")
+    (inner or config)["config"].update(changes)
+    return replace(optimizer, config=config)

@@ -12,6 +12,7 @@ from unstuck.remedies._edit import with_layers
 from unstuck.remedy import Reach, Remedy
 
 RECURRENT = ("LSTM", "GRU", "SimpleRNN")
+BOUNDED = ("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign")
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,27 @@ class LeakyRelu(Remedy):
 
     def describe(self) -> str:
         return "use leaky ReLU in the hidden layers"
+
+
+@dataclass(frozen=True)
+class ReluHidden(Remedy):
+    """ReLU in place of bounded activations in the hidden layers; recurrent ones keep theirs."""
+
+    name = "relu-hidden"
+    slot = "activation"
+    reach = Reach.STRUCTURE
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        head = recipe.model.output_layer.name
+
+        def change(layer: Layer) -> dict[str, Any]:
+            bounded = layer.activation in BOUNDED and layer.kind not in RECURRENT
+            return {"activation": "relu"} if bounded and layer.name != head else {}
+
+        return with_layers(recipe, change)
+
+    def describe(self) -> str:
+        return "use ReLU in the hidden layers"
 
 
 @dataclass(frozen=True)

@@ -143,9 +143,11 @@ def _begun(recipe: Recipe, seed: int) -> Any:
 
 
 def _redrawn(model: Any, recipe: Recipe, seed: int) -> frozenset[int]:
-    whole = [tuple(v.shape) for v in model.weights] == [w.shape for w in recipe.model.weights]
+    weights = recipe.model.weights
+    whole = [tuple(v.shape) for v in model.weights] == [w.shape for w in weights]
     keep = recipe.model.warm or (seed == 0 and whole)
-    given = {id(model.weights[place]) for place in recipe.model.given if whole}
+    fits = len(model.weights) == len(weights)
+    given = {id(model.weights[place]) for place in recipe.model.given if fits}
     return frozenset() if keep else frozenset(id(v) for v in model.trainable_variables) - given
 
 

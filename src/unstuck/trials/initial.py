@@ -157,7 +157,7 @@ def _with_own(model: Any, recipe: Recipe, seeds: Sequence[int], drawn: State) ->
     known = captured(model, recipe)
     whole = len(known) == len(model.weights)
     keep = [recipe.model.warm or (seed == 0 and whole) for seed in seeds]
-    given = {id(model.weights[place]) for place in recipe.model.given if whole}
+    given = {id(model.weights[place]) for place in recipe.model.given if known} & set(known)
     for number, v in enumerate(model.trainable_variables):
         if id(v) in given:
             trainable[number] = _repeated(known[id(v)], len(seeds))
@@ -178,7 +178,7 @@ def _made(lowered: Any, recipe: Recipe, seed: int) -> State:
     known = captured(model, recipe)
     whole = len(known) == len(model.weights)
     keep = recipe.model.warm or (seed == 0 and whole)
-    given = {id(model.weights[place]) for place in recipe.model.given if whole}
+    given = {id(model.weights[place]) for place in recipe.model.given if known}
     trainable = [
         known.get(id(v), v.value) if keep or id(v) in given else v.value
         for v in model.trainable_variables

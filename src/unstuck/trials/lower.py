@@ -78,6 +78,18 @@ class Lowered:
             trainable, state[1], self.metrics, x, y, weights, training=False
         )[0]
 
+    def penalised(self) -> bool:
+        """Whether weights or outputs of layers are penalised."""
+        layers = self.model._flatten_layers(include_self=False, recursive=True)
+        by_weight = any(v.regularizer is not None for v in self.model.trainable_variables)
+        return by_weight or any(getattr(x, "activity_regularizer", None) for x in layers)
+
+    def penalty(self, trainable: Any, state: State, x: Any) -> Any:
+        """The sum of all penalties, those of activities for ``x`` in inference mode."""
+        mode = {"training": False} if self.model._call_has_training_arg else {}
+        _, _, losses = self.model.stateless_call(trainable, state[1], x, return_losses=True, **mode)
+        return sum(losses, jnp.zeros(()))
+
     def states(self, recipe: Recipe, seeds: Sequence[int]) -> State:
         """The states in which trainings under ``seeds`` begin; seeds on the first axis."""
         return begin(self.model, self.noted, recipe, seeds)

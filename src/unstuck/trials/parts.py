@@ -147,6 +147,10 @@ def _one(trace: Trace, number: int) -> Trace:
         update=trace.update[piece],
         silent={name: share[piece] for name, share in trace.silent.items()},
         experiments=None if number else trace.experiments,
+        size=trace.size[piece],
+        penalty=trace.penalty[piece],
+        unpenalised=trace.unpenalised[piece],
+        pinned={name: share[piece] for name, share in trace.pinned.items()},
     )
 
 
@@ -163,13 +167,19 @@ def joined_traces(traces: Sequence[Trace]) -> Trace | None:
         score=np.concatenate([t.score for t in whole]),
         gradient=np.concatenate([t.gradient for t in whole]),
         update=np.concatenate([t.update for t in whole]),
-        silent={
-            name: np.concatenate([t.silent[name] for t in whole])
-            for name in longest.silent
-            if all(name in t.silent for t in whole)
-        },
         experiments=next((t.experiments for t in traces if t.experiments is not None), None),
+        silent=_shared([t.silent for t in whole]),
+        size=np.concatenate([t.size for t in whole]),
+        penalty=np.concatenate([t.penalty for t in whole]),
+        unpenalised=np.concatenate([t.unpenalised for t in whole]),
+        pinned=_shared([t.pinned for t in whole]),
     )
+
+
+def _shared(shares: Sequence[Mapping[str, Array]]) -> dict[str, Array]:
+    """Shares by layer as one, of the layers that all of them know."""
+    names = [name for name in shares[0] if all(name in known for known in shares)]
+    return {name: np.concatenate([known[name] for known in shares]) for name in names}
 
 
 def _over_steps(trace: Trace, steps: Array) -> Trace:
@@ -182,4 +192,11 @@ def _over_steps(trace: Trace, steps: Array) -> Trace:
         score=trace.score[:, last],
         gradient=trace.gradient[:, last],
         update=trace.update[:, last],
+        size=_at(trace.size, last),
+        penalty=_at(trace.penalty, last),
+        unpenalised=_at(trace.unpenalised, last),
     )
+
+
+def _at(values: Array, looks: Array) -> Array:
+    return values[:, looks] if values.size else values

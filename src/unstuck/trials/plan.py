@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from unstuck.errors import RemedyError
-from unstuck.recipe import Array, Data, Feed, Layer, Recipe
+from unstuck.recipe import HARMLESS, Array, Data, Feed, Layer, Recipe
 from unstuck.remedy import apply_all
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
 from unstuck.trials.callbacks import by_metrics
@@ -189,7 +189,8 @@ def program_key(recipe: Recipe) -> str:
     shapes = [(x.shape, x.dtype.str.replace("8", "4")) for x in arrays]
     loss = (recipe.loss.name, recipe.loss.pickled, recipe.loss.weights)
     metrics = recipe.compiled.metrics if by_metrics(recipe) else b""
-    parts = (recipe.model.config, loss, optimizer, recipe.optimizer.undecayed, shapes, metrics)
+    steering = recipe.obstacle, metrics, *(n for n in recipe.fit.callbacks if n not in HARMLESS)
+    parts = (recipe.model.config, loss, optimizer, recipe.optimizer.undecayed, shapes, steering)
     return hashlib.sha256(repr((parts, recipe.fit.batch_size)).encode()).hexdigest()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from unstuck.recipe import Recipe
-from unstuck.remedies import OtherNetwork, TrainLonger
+from unstuck.remedies import OtherNetwork, SetBatchSize, TrainLonger
 from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Remedies
 from unstuck.trials.plan import lanes_that_fit
 from unstuck.trials.rounds import Round, Rounds
@@ -58,11 +58,20 @@ class Session:
         return self.rounds.run([fitting], until - time.monotonic(), observe=True)
 
     def arm(self, remedies: Remedies, seeds: tuple[int, ...]) -> Arm:
-        """A set over ``seeds``; one that trains longer gets as many more steps, and another
-        network those of its own training."""
+        """A set over ``seeds``; one that trains longer gets as many more steps, one with other
+        batches those of as many epochs, and another network those of its own training."""
         longer = prod(r.factor for r in remedies if isinstance(r, TrainLonger))
-        own = next((r.steps for r in remedies if isinstance(r, OtherNetwork)), self.steps)
+        own = next(
+            (r.steps for r in remedies if isinstance(r, OtherNetwork)), self._rebatched(remedies)
+        )
         return Arm(remedies, seeds, own * longer)
+
+    def _rebatched(self, remedies: Remedies) -> int:
+        """As many epochs, in batches of another size."""
+        rows = self.recipe.data.rows
+        sizes = [r.size for r in remedies if isinstance(r, SetBatchSize)]
+        steps = [self.steps * -(-rows // s) // self.recipe.fit.steps_per_epoch for s in sizes]
+        return max(1, *steps) if steps else self.steps
 
     def ask(self, sets: Iterable[Remedies], share: float, hopeless: Hopeless | None = None) -> None:
         """Try the sets not yet known, within a share of the time left; one that is ``hopeless``

@@ -31,7 +31,8 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
         except Exception as error:
             reason = " ".join(str(error).split())[:200]
             obstacle = f"the model cannot be written down and made again: {reason}"
-        ordered = tuple(_layer(layer) for layer in _in_order(model, layers))
+        at = {id(v): number for number, v in enumerate(model.weights)}
+        ordered = tuple(_layer(layer, at) for layer in _in_order(model, layers))
     described = Model(
         kind=_kind(model),
         config=config,
@@ -108,7 +109,7 @@ def _in_order(model: Any, layers: list[Any]) -> list[Any]:
     return [*(x for x in layers if x is not head), *(x for x in layers if x is head)]
 
 
-def _layer(layer: Any) -> Layer:
+def _layer(layer: Any, at: Mapping[int, int]) -> Layer:
     try:
         config = plain(layer.get_config())
     except NotImplementedError:
@@ -122,6 +123,7 @@ def _layer(layer: Any) -> Layer:
         parameters=int(sum(np.prod(v.shape) for v in layer.weights)),
         trainable=bool(layer.trainable),
         place=place_of(layer),
+        owns=tuple(at[id(v)] for v in layer.weights if id(v) in at),
     )
 
 

@@ -1,0 +1,133 @@
+"""symmetric-initialization: units that start equal stay equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from unstuck.checks._base import Case, Check
+from unstuck.checks._cases import dense, initializer, layer, normal, recipe, regression
+from unstuck.checks._initial import DENSE, MERGING, NORMALISERS, Start, redrawn, starts
+from unstuck.finding import Finding, Severity
+from unstuck.recipe import Layer, Recipe
+from unstuck.trace import Trace
+
+NOISE = frozenset({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "AlphaDropout"})
+NOISE |= {"GaussianNoise", "GaussianDropout"}
+# Layers that pass on what they are given, unit by unit; of others it is not known.
+PLAIN = NOISE | NORMALISERS | {"InputLayer", "Flatten", "Activation", "ReLU", "Identity"}
+PLAIN |= {"GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalMaxPooling2D"}
+PLAIN |= {"MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"}
+
+
+def _stack(activation: str, first: str, last: str, *between: Layer, **value: float) -> Recipe:
+    layers = [
+        dense(8, activation, kernel_initializer=initializer(first, **value)),
+        *between,
+        dense(1, kernel_initializer=initializer(last, **value)),
+    ]
+    return recipe(normal(99, 3), normal(99), layers)
+
+
+def _residual() -> Recipe:
+    zero = dense(3, "relu", kernel_initializer=initializer("Zeros"))
+    return recipe(normal(99, 3), normal(99), [zero, layer("Add", (3,)), dense(1)])
+
+
+class SymmetricInitialization(Check):
+    name = "symmetric-initialization"
+    severity = Severity.ERROR
+    summary = "Units of a hidden layer that begin with equal weights, or with none at all."
+    why = (
+        "Units that begin equal get equal gradients, so they stay equal: the layer is worth a "
+        "single unit. Where rectified units begin at zero, no gradient passes them at all."
+    )
+    instead = "Leave kernels to the layer's default initializer; zeros are for biases."
+    false_alarms = (
+        "A last layer, or the last of a residual branch, that begins at zero is good practice and "
+        "not reported; neither is a model without hidden layers."
+    )
+    sources = (
+        "Goodfellow, Bengio & Courville 2016, section 8.4",
+        "measured: Keras 3.15.1 on JAX passes no gradient through a ReLU at zero",
+    )
+    firing = (
+        Case("all zero", lambda: _stack("relu", "Zeros", "Zeros")),
+        Case("rectified zeros before random weights", lambda: _stack("relu", "Zeros", "HeNormal")),
+        Case("all the same", lambda: _stack("tanh", "Constant", "Constant", value=0.5)),
+        Case("equal units, told apart by the last layer", lambda: _stack("relu", "Ones", "He")),
+    )
+    silent = (
+        Case("drawn", regression),
+        Case("a last layer of zeros", lambda: _stack("relu", "GlorotUniform", "Zeros")),
+        Case(
+            "no hidden layer",
+            lambda: recipe(
+                normal(99, 3), normal(99), [dense(1, kernel_initializer=initializer("Zeros"))]
+            ),
+        ),
+        Case("a residual branch of zeros", _residual),
+        Case(
+            "biases of zeros",
+            lambda: recipe(
+                normal(99, 3),
+                normal(99),
+                [dense(8, "relu", bias_initializer=initializer("Zeros")), dense(1)],
+            ),
+        ),
+    )
+
+    def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        kinds = {layer.kind for layer in recipe.model.layers}
+        if kinds & MERGING or len(recipe.data.targets) != 1:
+            return
+        found = {s.layer.name: s for s in starts(recipe)}
+        for before, after in pairwise(recipe.model.learned_layers):
+            one, other = found.get(before.name), _beside(recipe, before, after, found)
+            finding = self._of(recipe, one, other) if one and one.layer.trainable else None
+            if finding is not None:
+                yield finding  # its remedy is of all layers, so the first will do
+                return
+
+    def _of(self, recipe: Recipe, one: Start, other: Start | None) -> Finding | None:
+        kinds = {layer.kind for layer in recipe.model.layers}
+        known = kinds <= PLAIN | {*DENSE}
+        dead = _is_dead(recipe, one)
+        stays = dead or (other is not None and other.even and not kinds & NOISE)
+        if not one.constant or not (dead or one.layer.units != 1):
+            return None
+        remedies = redrawn(recipe, [x.layer for x in starts(recipe) if x.constant])
+        if not remedies and not stays:
+            return None
+        if dead:
+            text = "begin at zero, where a ReLU passes no gradient to them nor to what is before"
+        elif stays:
+            text = f"begin equal, as do their weights into {other.layer.name if other else ''}"
+        else:
+            text = "begin equal, so that only the weights behind them tell them apart"
+        return self.found(
+            f"all {one.layer.units} units of {one.layer.name} {text}",
+            {"units": one.layer.units or 0, "rms": one.rms, "stay_equal": int(stays)},
+            one.layer.place,
+            remedies,
+            layer=one.layer,
+            severity=Severity.ERROR if stays and known else Severity.WARNING,
+        )
+
+
+def _beside(recipe: Recipe, before: Layer, after: Layer, found: dict[str, Start]) -> Start | None:
+    """The next layer that mixes units, where what ``before`` gives goes into it."""
+    layers = recipe.model.layers
+    following = layers[layers.index(before) + 1 :]
+    learned = [x for x in following if x.parameters and x.kind not in NORMALISERS]
+    other = found.get(learned[0].name) if learned else None
+    width = other.layer.input_shape[-1] if other and other.layer.input_shape else 0
+    return other if width and before.units and width % before.units == 0 else None
+
+
+def _is_dead(recipe: Recipe, one: Start) -> bool:
+    layers = recipe.model.layers
+    after = layers[layers.index(one.layer) + 1]
+    kinds = ("Activation", "ReLU", *NORMALISERS)
+    passed = after if one.layer.activation == "linear" and after.kind in kinds else one.layer
+    return passed.activation == "relu" and one.rms == 0 and one.unbiased and one.constant

@@ -1,0 +1,99 @@
+"""Remedies of the weights: what they begin as, and what pulls them to zero."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from unstuck.errors import RemedyError
+from unstuck.recipe import Layer, Recipe
+from unstuck.remedies._edit import with_layers, with_settings
+from unstuck.remedy import Reach, Remedy
+
+# Keras's own defaults, after Glorot & Bengio 2010 and Saxe et al. 2014.
+INITIALIZERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "kernel_initializer": ("GlorotUniform", {"seed": None}),
+    "depthwise_initializer": ("GlorotUniform", {"seed": None}),
+    "pointwise_initializer": ("GlorotUniform", {"seed": None}),
+    "recurrent_initializer": ("Orthogonal", {"seed": None, "gain": 1.0}),
+    "bias_initializer": ("Zeros", {}),
+}
+WELL_SCALED = ("Glorot", "He", "Lecun", "Orthogonal", "Identity")
+ADAMW_DECAY = 0.004  # its default in Keras; it takes no None
+
+
+def class_of(entry: Any) -> str:
+    """The class of a configured object, such as an initializer; "" where there is none."""
+    return str(entry.get("class_name", "")) if isinstance(entry, Mapping) else ""
+
+
+@dataclass(frozen=True)
+class DefaultInitializers(Remedy):
+    """The framework's own initializers, in the layers named, where those are not well scaled."""
+
+    layers: tuple[str, ...]
+    name = "default-initializers"
+    slot = "initializers"
+    reach = Reach.CORRECTION
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        return with_layers(
+            recipe, lambda layer: _initial(layer) if layer.name in self.layers else {}
+        )
+
+    def describe(self) -> str:
+        return f"draw the first weights of {', '.join(self.layers)} by the default initializers"
+
+
+def _initial(layer: Layer) -> dict[str, Any]:
+    return {
+        name: {
+            "module": "keras.initializers",
+            "class_name": kind,
+            "config": dict(config),
+            "registered_name": None,
+        }
+        for name, (kind, config) in INITIALIZERS.items()
+        if (given := class_of(layer.config.get(name)))
+        and not given.startswith((kind, *WELL_SCALED))
+    }
+
+
+@dataclass(frozen=True)
+class RemovePenalties(Remedy):
+    """No penalties on weights or activities, in any layer."""
+
+    name = "remove-penalties"
+    slot = "penalties"
+    reach = Reach.CORRECTION
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        return with_layers(recipe, penalties, keep=True)
+
+    def describe(self) -> str:
+        return "remove the regularizers of all layers"
+
+
+def penalties(layer: Layer) -> dict[str, None]:
+    """The settings of a layer that penalise something, each as nothing."""
+    return {k: None for k, v in layer.config.items() if k.endswith("_regularizer") and v}
+
+
+@dataclass(frozen=True)
+class RemoveWeightDecay(Remedy):
+    """No weight decay; for AdamW the little that is its default."""
+
+    name = "remove-weight-decay"
+    slot = "weight-decay"
+    reach = Reach.CORRECTION
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        usual = ADAMW_DECAY if recipe.optimizer.name == "AdamW" else None
+        decay = recipe.optimizer.settings.get("weight_decay")
+        if not decay or (usual and decay <= usual):
+            raise RemedyError("the optimizer has no weight decay beyond its default")
+        return replace(recipe, optimizer=with_settings(recipe.optimizer, {"weight_decay": usual}))
+
+    def describe(self) -> str:
+        return "leave weight decay at the optimizer's default"
