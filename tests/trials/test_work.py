@@ -82,10 +82,33 @@ def test_a_group_is_trained_and_watched() -> None:
     assert trace.layers == ("dense", "dense_1") or len(trace.layers) == 2
     assert trace.steps[0] == 0
     assert trace.steps[-1] == recipe.fit.steps
-    assert all(share.shape[:2] == (3, 2) for share in trace.silent.values())
+    assert [share.shape[:2] for share in trace.silent.values()] == [(3, 2)] * 2
+    assert trace.size.shape == trace.gradient.shape
+    assert not trace.penalty.size
     outcomes = reply.results[0].outcomes
     assert [o.seed for o in outcomes] == [0, 1, 2]
     assert all(o.steps == recipe.fit.steps for o in outcomes)
+
+
+def test_penalties_and_pinned_units_are_watched() -> None:
+    layers = [
+        keras.layers.Dense(4, "tanh", kernel_regularizer="l2", activity_regularizer="l1"),
+        keras.layers.Dense(1),
+    ]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    model.compile("adam", "mse")
+    recipe = capture_fit(model, X, Y, epochs=2, batch_size=10)
+    (group,), _ = grouped(recipe, [_arm(recipe)])
+    trace = Bench(recipe).run(Task(group, 60, observe=True)).trace
+    assert trace is not None
+    assert trace.penalty.shape == trace.unpenalised.shape == trace.gradient.shape
+    assert (trace.penalty[..., 0] > 0).all()
+    assert not trace.penalty[..., 1].any()
+    (pinned,) = trace.pinned.values()
+    assert pinned.shape == (3, 2, 4)
+    assert pinned.mean() > 0.9  # inputs have a spread of fifty
+    whole = np.square(trace.penalty + trace.unpenalised)
+    assert (np.square(trace.gradient) <= whole * 1.001).all()
 
 
 def test_the_same_trials_come_to_the_same() -> None:

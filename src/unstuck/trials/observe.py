@@ -127,12 +127,12 @@ def _shares(lowered: Lowered) -> Any:
     """A function of (states, x): for each rectified layer the share of rows ``(lanes, units)`` for
     which a unit gives zero ("silent"), and for each bounded one for which it is at an end
     ("pinned"); None where the graph is not known."""
-    single = {x.name for x in lowered.model.layers if len(x._inbound_nodes) == 1}
+    at_hand = {x.name for x in lowered.model.layers}  # not within another model
     kinds = {
         x.name: x.activation
         for x in lowered.recipe.model.layers
         if x.activation in RECTIFIED or (x.activation in BOUNDED and x.kind not in STEPWISE)
-        if x.name in single
+        if x.name in at_hand
     }
     outputs = lowered.activations(list(kinds))
     if outputs is None:
