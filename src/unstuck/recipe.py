@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from unstuck.transform import Transform
 
+SET_APART = 80  # validation rows of which half can still judge
+
 Array = NDArray[Any]
 Config = Mapping[str, Any]
 
@@ -293,6 +295,16 @@ class Recipe:
     script: str = ""
     obstacle: str = ""
     notes: tuple[str, ...] = ()
+
+    def set_apart(self) -> tuple[Data, Data | None] | None:
+        """Validation rows to judge by, and those that may be trained on in another order: of what
+        ``validation_split`` has taken, every second. None where there is no validation."""
+        if self.validation is None:
+            return None
+        if not self.fit.validation_split or self.validation.rows < SET_APART:
+            return self.validation, None
+        even, odd = slice(0, None, 2), slice(1, None, 2)
+        return self.validation.take(even), self.validation.take(odd)
 
     def trained_inputs(self, data: Data | None = None) -> tuple[Array, ...]:
         """The inputs as the network sees them, after ``before``."""

@@ -19,6 +19,7 @@ from unstuck.patch import Patch, apply_patch, write_patch
 from unstuck.patch.source import Source
 from unstuck.recipe import Recipe
 from unstuck.remedies import (
+    BalanceClasses,
     BatchNormMomentum,
     ClassTargets,
     ClipGradients,
@@ -26,6 +27,8 @@ from unstuck.remedies import (
     CopyBatches,
     DefaultInitializers,
     DropoutRate,
+    DropRescaling,
+    EqualWeights,
     HiddenActivation,
     LastAxis,
     LastStep,
@@ -33,6 +36,7 @@ from unstuck.remedies import (
     LeakyRelu,
     LinearOutput,
     LogTargets,
+    MaskPadding,
     MatchShapes,
     OptimizerDefaults,
     PeriodFeatures,
@@ -42,8 +46,10 @@ from unstuck.remedies import (
     RemoveClipping,
     RemovePenalties,
     RemoveWeightDecay,
+    ResizeEmbedding,
     SetBatchSize,
     SetRate,
+    ShuffleRows,
     SpreadSteps,
     StandardizeInputs,
     StandardizeTargets,
@@ -203,6 +209,60 @@ model.fit(x, y, callbacks=stops)
 print("MEAN", float(np.mean(model.predict(x, verbose=0))))
 """
 
+TEXT = """\
+import numpy as np
+from keras import Input, layers, models
+
+ids = np.random.default_rng(0).integers(1, 20, (450, 6))
+labels = np.repeat([0, 1, 2], 150)
+model = models.Sequential()
+model.add(Input((6,)))
+model.add(layers.Embedding(20, 4, name="ids"))
+model.add(layers.LSTM(4))
+model.add(layers.Dense(3, activation="softmax"))
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(ids, labels, epochs=1, verbose=0, shuffle=False, class_weight={0: 0, 1: 1, 2: 1},
+          validation_split=0.2)
+print("MEAN", float(np.mean(model.predict(ids, verbose=0))))
+"""
+SCALED = """\
+import keras
+import numpy as np
+
+x = np.random.default_rng(0).uniform(size=(60, 4))
+y = list(x.sum(axis=1) > 2)
+model = keras.Sequential([
+    keras.Input((4,)),
+    keras.layers.Rescaling(1 / 255, name="scaling"),
+    keras.layers.Dense(1, activation="sigmoid"),
+])
+model.compile("adam", "binary_crossentropy")
+model.fit(x, np.array(y) * 1, epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
+IN_A_LINE = (
+    SCALED.replace("[\n    keras.I", "[keras.I").replace(",\n    ", ", ").replace(",\n]", "]")
+)
+BY_CALLS = SCALED.replace(
+    "keras.Sequential([\n    keras.Input((4,)),\n    ", "i = keras.Input((4,))\nh = "
+)
+BY_CALLS = (
+    BY_CALLS.replace('"scaling"),\n    ', '"scaling")(i)\no = ')
+    .replace('"sigmoid"),\n])', '"sigmoid")(h)\nmodel = keras.Model(i, o)')
+    .replace("model = i = ", "i = ")
+)
+ADDED = (
+    SCALED.replace("([\n    keras.Input((4,)),", "()\nmodel.add(keras.Input((4,)))")
+    .replace(
+        '    keras.layers.Rescaling(1 / 255, name="scaling"),',
+        'model.add(keras.layers.Rescaling(1 / 255, name="scaling"))',
+    )
+    .replace(
+        '    keras.layers.Dense(1, activation="sigmoid"),\n])',
+        'model.add(keras.layers.Dense(1, "sigmoid"))',
+    )
+)
+
 
 def _captured(folder: Path, text: str) -> Recipe:
     path = folder / "program.py"
@@ -215,6 +275,8 @@ def recipes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recipe]:
     programs = {"add": BY_ADDING, "list": BY_LIST, "functional": FUNCTIONAL}
     programs |= {"batches": BATCHES, "bits": BITS, "sequences": SEQUENCES}
     programs |= {"settings": SETTINGS, "looped": LOOPED}
+    programs |= {"text": TEXT, "scaled": SCALED}
+    programs |= {"in a line": IN_A_LINE, "by calls": BY_CALLS, "added": ADDED}
     return {n: _captured(tmp_path_factory.mktemp(n), text) for n, text in programs.items()}
 
 
@@ -293,6 +355,21 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
         [ReluHidden(), DefaultInitializers(("dense", "dense_1")), RemoveCallback("EarlyStopping")],
         ['Dense(3, activation="relu"))', "stops = []"],
     ),
+    (
+        "text",
+        [ShuffleRows(), EqualWeights(), ResizeEmbedding("ids", 30), MaskPadding("ids")],
+        [
+            "order = np.random.default_rng(0).permutation(len(ids))",
+            "fit(np.asarray(ids)[order], np.asarray(labels)[order], epochs=1, verbose=0, "
+            "shuffle=True,\n          validation_split",
+            'Embedding(30, 4, name="ids", mask_zero=True)',
+        ],
+    ),
+    ("text", [BalanceClasses((1.0, 0.5, 2.25))], ["class_weight={0: 1, 1: 0.5, 2: 2.25},\n"]),
+    ("scaled", [DropRescaling("scaling")], ["(4,)),\n    keras.layers.Dense"]),
+    ("in a line", [DropRescaling("scaling")], ["(4,)), keras.layers.Dense"]),
+    ("by calls", [DropRescaling("scaling")], ["h = i\n"]),
+    ("added", [DropRescaling("scaling")], ["(4,)))\nmodel.add(keras.layers.Dense"]),
 ]
 
 

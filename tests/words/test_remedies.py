@@ -28,6 +28,7 @@ from unstuck.recipe import (
     Recipe,
 )
 from unstuck.remedies import (
+    BalanceClasses,
     BatchNormMomentum,
     ClassTargets,
     ClipGradients,
@@ -35,6 +36,8 @@ from unstuck.remedies import (
     CopyBatches,
     DefaultInitializers,
     DropoutRate,
+    DropRescaling,
+    EqualWeights,
     HiddenActivation,
     LastAxis,
     LastStep,
@@ -42,6 +45,7 @@ from unstuck.remedies import (
     LeakyRelu,
     LinearOutput,
     LogTargets,
+    MaskPadding,
     MatchShapes,
     OptimizerDefaults,
     OtherNetwork,
@@ -52,8 +56,10 @@ from unstuck.remedies import (
     RemoveClipping,
     RemovePenalties,
     RemoveWeightDecay,
+    ResizeEmbedding,
     SetBatchSize,
     SetRate,
+    ShuffleRows,
     SpreadSteps,
     StandardizeInputs,
     StandardizeTargets,
@@ -110,6 +116,11 @@ def _recipe(layers: tuple[Layer, ...] = STACK, y: Array | None = None, **more: A
     )
 
 
+def _weighed() -> Recipe:
+    recipe = _recipe()
+    return replace(recipe, data=replace(recipe.data, weights=np.ones(40)))
+
+
 RECURRENT = (
     _layer("reshape", "Reshape", (1, 4), target_shape=(1, -1)),
     _layer("lstm", "LSTM", (8,), units=8, activation="tanh"),
@@ -123,6 +134,11 @@ COLD = (*STACK[:3], replace(HEAD, trainable=False, config={**HEAD.config, "train
 STEPS = (
     _layer("lstm", "LSTM", (7, 8), units=8, return_sequences=True),
     _layer("head", "Dense", (7, 1), units=1, activation="linear"),
+)
+READERS = (
+    _layer("scaling", "Rescaling", (4,), scale=1 / 255, offset=0.0),
+    _layer("ids", "Embedding", (4, 2), input_dim=2, output_dim=2, mask_zero=False),
+    HEAD,
 )
 COLUMN = np.arange(40.0) % 5
 L2 = {"class_name": "L2", "config": {"l2": 0.5}}
@@ -177,6 +193,12 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     OptimizerDefaults(("epsilon",)): (lambda: _set(epsilon=1.0), {"optimizer"}),
     SetBatchSize(16): (lambda: _recipe(data=ROWS), {"fit"}),
     RemoveCallback("EarlyStopping"): (_steered, {"fit"}),
+    DropRescaling("scaling"): (lambda: _recipe(READERS), {"model"}),
+    MaskPadding("ids"): (lambda: _recipe(READERS), {"model"}),
+    ResizeEmbedding("ids", 90): (lambda: _recipe(READERS), {"model"}),
+    ShuffleRows(): (lambda: _recipe(fit=replace(OTHER.fit, shuffle=False)), {"data", "fit"}),
+    EqualWeights(): (_weighed, {"data"}),
+    BalanceClasses((1.0, 2.0, 0.5, 1.0, 1.0)): (lambda: _recipe(y=COLUMN), {"data"}),
     OtherNetwork("other", "one layer", OTHER): (_recipe, {"model", "loss", "fit"}),
 }
 
@@ -232,6 +254,11 @@ def test_names_are_their_own() -> None:
         (LastAxis(), _recipe),
         (Unfreeze(), _recipe),
         (LastStep(), _recipe),
+        (DropRescaling("scaling"), _recipe),
+        (MaskPadding("inner"), lambda: _recipe(READERS)),
+        (ShuffleRows(), lambda: _recipe(data=Data((np.ones((4, 1)),), (np.ones(4),)))),
+        (EqualWeights(), _recipe),
+        (BalanceClasses((1.0, 2.0)), lambda: _recipe(y=COLUMN)),
         (ConstantRate(), lambda: _recipe(optimizer=Optimizer("SGD", {"config": {}}, 0.1))),
         (DefaultInitializers(("head",)), _recipe),
         (DefaultInitializers(("hidden",)), lambda: _recipe(CONSTANT)),
@@ -371,6 +398,34 @@ def test_copied_batches_are_those_drawn() -> None:
     np.testing.assert_array_equal(data.inputs[0], recipe.data.inputs[0] + 1)
 
 
+def _split_off(rows: int, known: int = 0) -> Recipe:
+    """Sorted rows with the last split off, ``known`` of them in the training set too."""
+    x = np.arange(400.0)[:, None]
+    data, held = Data((x[:-rows],), (x[:-rows, 0],)), Data((x[-rows:],), (x[-rows:, 0],))
+    if known:
+        held.inputs[0][1 : 2 * known : 2] = x[:known]
+    return _recipe(data=data, validation=held, fit=Fit(5, 8, 5, validation_split=rows / 400))
+
+
+def test_mixed_rows_are_none_that_judge() -> None:
+    recipe = _split_off(100)
+    changed = ShuffleRows().apply(recipe)
+    judging, spare = recipe.set_apart() or (recipe.data, None)
+    assert spare is not None
+    assert changed.data.rows == recipe.data.rows
+    assert changed.validation is not None
+    both = {*changed.data.targets[0], *changed.validation.targets[0]}
+    assert both == {*recipe.data.targets[0], *spare.targets[0]}
+    assert not both & {*judging.targets[0]}
+    np.testing.assert_array_equal(changed.data.inputs[0][:, 0], changed.data.targets[0])
+
+
+@pytest.mark.parametrize(("rows", "known"), [(40, 0), (100, 20)])
+def test_rows_are_not_mixed_where_training_rows_judge(rows: int, known: int) -> None:
+    with pytest.raises(RemedyError):
+        ShuffleRows().apply(_split_off(rows, known))
+
+
 def test_period_features_fit_the_network() -> None:
     changed = PeriodFeatures(7, BITS).apply(_recipe())
     width = changed.model.layers[0].config["batch_shape"][1]
@@ -398,7 +453,8 @@ def test_perfect_outputs_are_turned_back_into_the_targets(chosen: set[Remedy]) -
     np.testing.assert_allclose(back, recipe.data.targets[0], atol=1e-5)
 
 
-ALONE = MatchShapes | SpreadSteps | OtherNetwork
+LOOKUP = DropRescaling | MaskPadding | ResizeEmbedding
+ALONE = MatchShapes | SpreadSteps | OtherNetwork | LOOKUP | EqualWeights | BalanceClasses
 OF_OTHER_LAYERS = (
     HiddenActivation | DropoutRate | BatchNormMomentum | LayerNorm | LastAxis | Unfreeze | LastStep
 )

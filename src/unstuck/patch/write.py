@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unstuck.errors import PatchError
-from unstuck.patch import data, layers, model, settings, training
+from unstuck.patch import data, layers, lookup, model, rows, settings, training
 from unstuck.patch.source import Editor, Source
 from unstuck.recipe import Recipe
 from unstuck.remedy import Remedy, apply_all
@@ -18,7 +18,9 @@ from unstuck.remedy import Remedy, apply_all
 _EDITORS: dict[type[Remedy], Editor] = {
     **model.EDITORS,
     **layers.EDITORS,
+    **lookup.EDITORS,
     **data.EDITORS,
+    **rows.EDITORS,
     **training.EDITORS,
     **settings.EDITORS,
 }

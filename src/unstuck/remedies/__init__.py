@@ -18,6 +18,7 @@ from unstuck.remedies.layers import (
     LayerNorm,
     Unfreeze,
 )
+from unstuck.remedies.lookup import DropRescaling, MaskPadding, ResizeEmbedding
 from unstuck.remedies.model import (
     LeakyRelu,
     LinearOutput,
@@ -27,6 +28,7 @@ from unstuck.remedies.model import (
     Widen,
 )
 from unstuck.remedies.network import OtherNetwork
+from unstuck.remedies.rows import BalanceClasses, EqualWeights, ShuffleRows
 from unstuck.remedies.settings import (
     ClipGradients,
     OptimizerDefaults,
@@ -38,13 +40,16 @@ from unstuck.remedies.training import ConstantRate, SetRate, TrainLonger, UseAda
 from unstuck.remedies.weights import DefaultInitializers, RemovePenalties, RemoveWeightDecay
 
 __all__ = [
+    "BalanceClasses",
     "BatchNormMomentum",
     "ClassTargets",
     "ClipGradients",
     "ConstantRate",
     "CopyBatches",
     "DefaultInitializers",
+    "DropRescaling",
     "DropoutRate",
+    "EqualWeights",
     "HiddenActivation",
     "LastAxis",
     "LastStep",
@@ -52,6 +57,7 @@ __all__ = [
     "LeakyRelu",
     "LinearOutput",
     "LogTargets",
+    "MaskPadding",
     "MatchShapes",
     "OptimizerDefaults",
     "OtherNetwork",
@@ -62,8 +68,10 @@ __all__ = [
     "RemoveClipping",
     "RemovePenalties",
     "RemoveWeightDecay",
+    "ResizeEmbedding",
     "SetBatchSize",
     "SetRate",
+    "ShuffleRows",
     "SpreadSteps",
     "StandardizeInputs",
     "StandardizeTargets",

@@ -24,7 +24,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from unstuck.recipe import Array, Data, Recipe
+from unstuck.recipe import Array, Recipe
 from unstuck.trials.batching import lanes_in_mind
 from unstuck.trials.callbacks import steers
 from unstuck.trials.fold import fold
@@ -32,7 +32,7 @@ from unstuck.trials.initial import State
 from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
 from unstuck.trials.orders import orders
-from unstuck.trials.plan import Split, in_few_sizes, is_small
+from unstuck.trials.plan import Split, in_few_sizes, is_small, trained
 from unstuck.trials.program import advance, evaluate, predict
 from unstuck.trials.steering import Logs, Steering
 
@@ -41,7 +41,7 @@ TIMED_SECONDS = 0.05
 
 
 class Lanes:
-    """All trials of one shape, trained side by side.
+    """All trials of one shape and on the same rows, trained side by side.
 
     ``recipes`` are the arms (remedies applied), ``seeds`` the trials of each. Lanes are ordered
     by arm, then seed.
@@ -56,12 +56,12 @@ class Lanes:
     ) -> None:
         self.lowered, self.recipes, self.seeds = lowered, recipes, seeds
         self.small = is_small(recipes[0])
-        self.train, self.judged = rows.train, rows.judged
+        self.train, self.judged = trained(recipes[0], rows), rows.judged
         folded = fold(recipes[0], self.train)
         lowered.folded = folded is not None
         self.count = len(seeds) * len(recipes)
         train = self.train if folded is None else self.train.take(folded.rows)
-        self.data, sets = _laid_out([lowered.batch(r, _data(r, train)) for r in recipes])
+        self.data, sets = _laid_out([lowered.batch(r, train) for r in recipes])
         rows_judged = [(lowered.batch(r, self.judged)[0],) for r in recipes]
         (self.judged_rows,), judged_sets = _laid_out(rows_judged)
         self.arms = np.repeat(np.arange(len(recipes)), len(seeds))
@@ -192,11 +192,6 @@ class Lanes:
     def lane(self, index: int) -> State:
         """The state of one lane."""
         return jax.tree.map(lambda leaf: np.asarray(leaf[index]), self.state)
-
-
-def _data(recipe: Recipe, train: Data) -> Data:
-    """The rows an arm trains on: those drawn, where a remedy has put them in place."""
-    return train.drawn if train.drawn is not None and recipe.data.drawn is None else train
 
 
 def _in_batches(lowered: Lowered, recipe: Recipe) -> tuple[Any, Any]:

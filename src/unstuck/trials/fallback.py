@@ -20,7 +20,7 @@ from unstuck.trial import Arm, ArmResult, Ending, Outcome
 from unstuck.trials.build import adopt, assign, build, first_line, keep_from_decay
 from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
-from unstuck.trials.plan import Split
+from unstuck.trials.plan import Split, trained
 from unstuck.trials.save import save
 from unstuck.trials.steering import made
 from unstuck.trials.task import Task
@@ -92,8 +92,9 @@ class _Fitting:
         return Outcome(seed, Ending.OUT_OF_TIME if stop.late else ending, stop.steps, score), model
 
     def _fit(self, model: Any, steps: int, stop: _Stop) -> None:
-        fit, count = self.recipe.fit, self.rows.train.rows
-        x, y, weights = Lowered.batch(self.recipe, self.rows.train)
+        fit, train = self.recipe.fit, trained(self.recipe, self.rows)
+        x, y, weights = Lowered.batch(self.recipe, train)
+        count = train.rows
         model.fit(
             x,
             y,

@@ -29,11 +29,19 @@ LEAK = 0.05
 
 @dataclass(frozen=True)
 class Split:
-    """Rows to train on and rows to judge by; ``rule`` tells people how they were chosen."""
+    """Rows to train on and rows to judge by; ``rule`` tells people how they were chosen. ``kept``
+    are the places in the data of those trained on, None for all of them."""
 
     train: Data
     judged: Data
     rule: str
+    kept: Array | None = None
+
+
+def trained(recipe: Recipe, rows: Split) -> Data:
+    """The rows that an arm trains on: those in the places of the program's own, since a remedy
+    may have changed the data."""
+    return recipe.data if rows.kept is None else recipe.data.take(rows.kept)
 
 
 def split(recipe: Recipe) -> Split:
@@ -44,12 +52,14 @@ def split(recipe: Recipe) -> Split:
     if len(first) <= min(JUDGED_ROWS, data.rows // 2):
         return Split(data, truth.take(first), f"all {len(first)} distinct rows")
     if validation is not None and validation.rows >= FEW_ROWS and not leaks(data, validation):
-        judged = validation.take(_some(validation.rows))
+        judging = (recipe.set_apart() or (validation, None))[0]
+        judged = judging.take(_some(judging.rows))
         return Split(data, judged, f"{judged.rows} rows of the program's own validation data")
     if data.rows < FEW_ROWS:
         return Split(data, truth, f"the {data.rows} rows themselves, too few to hold any out")
     held, kept = _hold_out(data, recipe.fit.batch_size)
-    return Split(data.take(kept), truth.take(held), f"{len(held)} rows held out of the training")
+    rule = f"{len(held)} rows held out of the training"
+    return Split(data.take(kept), truth.take(held), rule, kept)
 
 
 def distinct(inputs: tuple[Array, ...]) -> Array:
@@ -84,6 +94,11 @@ def leaks(data: Data, validation: Data) -> bool:
 def _hold_out(data: Data, batch: int) -> tuple[Array, Array]:
     wanted = min(JUDGED_ROWS, int(data.rows * HELD_OUT))
     count = max(wanted // batch, 1) * batch if batch <= wanted else wanted
+    if data.feed is Feed.BATCHES and batch <= wanted:
+        rows, whole = np.arange(data.rows), data.rows // batch
+        chosen = np.random.default_rng(0).permutation(whole)[: count // batch]
+        held = np.isin(rows // batch, chosen)  # batches may come in an order of their own
+        return rows[held], rows[~held]
     if data.feed is Feed.BATCHES:
         rows = np.arange(data.rows)
         return rows[data.rows - count :], rows[: data.rows - count]
@@ -134,7 +149,8 @@ def grouped(recipe: Recipe, arms: Sequence[Arm]) -> tuple[list[Group], list[ArmR
         except RemedyError as error:
             failures.append(failed(arm, str(error)))
             continue
-        groups.setdefault((program_key(changed), arm.seeds, arm.steps), []).append((arm, changed))
+        key = program_key(changed), data_key(recipe, changed), arm.seeds, arm.steps
+        groups.setdefault(key, []).append((arm, changed))
     parts = [part for group in groups.values() for part in _cut(group)]
     return [Group(*map(tuple, zip(*part, strict=True))) for part in parts], failures
 
@@ -192,6 +208,21 @@ def program_key(recipe: Recipe) -> str:
     steering = recipe.obstacle, metrics, *(n for n in recipe.fit.callbacks if n not in HARMLESS)
     parts = (recipe.model.config, loss, optimizer, recipe.optimizer.undecayed, shapes, steering)
     return hashlib.sha256(repr((parts, recipe.fit.batch_size)).encode()).hexdigest()
+
+
+def data_key(recipe: Recipe, changed: Recipe) -> str:
+    """A digest of rows, weights and order where a remedy has changed them, else empty: arms of one
+    group share them."""
+    order = changed.fit.shuffle, changed.data.feed
+    if changed.data is recipe.data:
+        return "" if changed.fit.shuffle == recipe.fit.shuffle else repr(order)
+    found = hashlib.sha256(repr(order).encode())
+    data = changed.data
+    weights = () if data.weights is None else (data.weights,)
+    for values in (*data.inputs, *data.targets, *weights, *data.output_weights):
+        found.update(repr((values.shape, values.dtype)).encode())
+        found.update(np.ascontiguousarray(values).tobytes())
+    return found.hexdigest()
 
 
 def failed(arm: Arm, message: str) -> ArmResult:
