@@ -38,7 +38,7 @@ def root(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def method(call: ast.AST) -> tuple[str, str]:
+def method(call: ast.AST | None) -> tuple[str, str]:
     """The object and the name of a method's call, ("model", "fit"); ("", "") for another node."""
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
         return ast.unparse(call.func.value), call.func.attr
@@ -117,11 +117,28 @@ def at(recipe: Recipe, found: Place | None) -> ast.Call | None:
     return None
 
 
+def trainings(source: str) -> list[ast.Call]:
+    """The calls of ``fit`` of a network."""
+    calls = [n for n in ast.walk(parsed(source)) if method(n)[1] == "fit"]
+    return [c for c in calls if isinstance(c, ast.Call) and _trains(c)]
+
+
+def goes_on(recipe: Recipe) -> bool:
+    """Whether the call of ``fit`` stands in a loop that does not make its model anew, so that it
+    is one part of a longer training."""
+    fit = fit_call(recipe)
+    for loop in ast.walk(parsed(recipe.source)) if fit else ():
+        nodes = list(inside(loop)) if isinstance(loop, ast.For | ast.While) else []
+        bound = {ast.unparse(target) for n in nodes for target, _ in assigned(n)}
+        if fit in nodes and method(fit)[0] not in bound:
+            return True
+    return False
+
+
 def fit_call(recipe: Recipe) -> ast.Call | None:
     """The call of ``fit`` in the source: at its place, or the only one."""
     known = at(recipe, recipe.fit.place)
-    calls = [n for n in ast.walk(parsed(recipe.source)) if method(n)[1] == "fit"]
-    trains = [c for c in calls if isinstance(c, ast.Call) and _trains(c)]
+    trains = trainings(recipe.source)
     return known or (trains[0] if len(trains) == 1 else None)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, layer, recipe, regression
-from unstuck.checks._source import mentions
+from unstuck.checks._source import mentions, trainings
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Recipe
 from unstuck.remedies import Unfreeze
@@ -18,6 +18,7 @@ from unstuck.trace import Trace
 LEARNED = frozenset(
     {"load_model", "load_weights", "set_weights", "from_preset", "applications", "weights"}
     | {"assign", "TFSMLayer", "hub", "KerasLayer", "clone_model", "from_pretrained"}
+    | {"train_on_batch", "apply_gradients"}
 )
 DRAWING = frozenset(
     {"GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal"}
@@ -74,6 +75,12 @@ class FrozenLayers(Check):
             "loaded in the program",
             lambda: replace(_frozen(regression(), 0), source="base = load_model('base.keras')\n"),
         ),
+        Case(
+            "trained before in the program",
+            lambda: replace(
+                _frozen(regression(), 0), source="a.fit(x, x, epochs=9)\nb.fit(x, y, epochs=9)\n"
+            ),
+        ),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
@@ -111,4 +118,4 @@ def _is_drawn(layer: Layer) -> bool:
 def _has_learned(recipe: Recipe) -> bool:
     """Whether frozen weights may have been learned: loaded, given, or trained before."""
     learned = recipe.model.warm or recipe.model.given or mentions(recipe.source, LEARNED)
-    return bool(learned) or recipe.source.count(".fit(") > 1
+    return bool(learned) or len(trainings(recipe.source)) > 1

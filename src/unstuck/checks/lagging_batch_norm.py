@@ -7,6 +7,7 @@ from math import exp
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, layer, normal, recipe, regression
+from unstuck.checks._source import goes_on
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Recipe
 from unstuck.remedies import BatchNormMomentum, TrainLonger
@@ -19,10 +20,13 @@ LAGGING = exp(-1)
 NOTED = 0.1
 
 
-def _normalised(rows: int, epochs: int, momentum: float = 0.99) -> Recipe:
+_LOOP = "for epoch in range(99):\n    model.fit(x, y, epochs=1)\n"
+
+
+def _normalised(rows: int, epochs: int, momentum: float = 0.99, source: str = "") -> Recipe:
     norm = layer("BatchNormalization", (16,), momentum=momentum)
     x = normal(rows, 4) * 5
-    return recipe(x, x[:, 0], [dense(16), norm, dense(1)], epochs=epochs)
+    return recipe(x, x[:, 0], [dense(16), norm, dense(1)], epochs=epochs, source=source)
 
 
 class LaggingBatchNorm(Check):
@@ -47,11 +51,13 @@ class LaggingBatchNorm(Check):
     silent = (
         Case("a thousand updates", lambda: _normalised(320, 100)),
         Case("forty updates at 0.9", lambda: _normalised(320, 4, 0.9)),
+        Case("one epoch of many", lambda: _normalised(320, 1, source=_LOOP)),
         Case("no batch normalisation", regression),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        if recipe.model.warm or recipe.model.given or recipe.fit.steps <= 0:
+        learned = recipe.model.warm or recipe.model.given
+        if learned or recipe.fit.steps <= 0 or goes_on(recipe):
             return
         lagging = [x for x in recipe.model.layers if _left(x, recipe.fit.steps) > NOTED]
         if not lagging:

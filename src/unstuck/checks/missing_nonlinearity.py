@@ -9,14 +9,14 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, layer, normal, recipe, regression
-from unstuck.checks._task import head, is_finite, is_numeric
+from unstuck.checks._task import head, is_binary, is_finite, is_numeric
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Layer, Recipe
 from unstuck.remedies import HiddenActivation
 from unstuck.remedies.graph import LINEAR, TRANSPARENT, merged_linear
 from unstuck.trace import Trace
 
-EXPLAINED = 0.9  # of the targets' variance, by a linear fit: what is left is hardly worth a bend
+EXPLAINED = 0.9  # of the way, by a linear fit: what is left is hardly worth a bend
 ROWS, FEATURES = 2000, 400
 
 
@@ -28,6 +28,12 @@ def _exclusive_or() -> Recipe:
 def _product() -> Recipe:
     x = normal(300, 2)
     return recipe(x, x[:, 0] * x[:, 1], [dense(32), layer("Dropout"), dense(16), dense(1)])
+
+
+def _separable() -> Recipe:
+    x = normal(300, 2)
+    layers = [dense(16), dense(2, "softmax")]
+    return recipe(x, (x[:, 0] > x[:, 1]).astype(int), layers, "sparse_categorical_crossentropy")
 
 
 def _autoencoder() -> Recipe:
@@ -79,6 +85,7 @@ class MissingNonlinearity(Check):
     firing = (
         Case("exclusive or", _exclusive_or),
         Case("a product, with dropout between", _product),
+        Case("classes along a line, for which it is only a note", _separable),
         Case(
             "a linear target, for which it is only a note",
             lambda: recipe(normal(99, 3), normal(99, 3)[:, 0], [dense(8), dense(1)]),
@@ -99,7 +106,9 @@ class MissingNonlinearity(Check):
             return
         names = ", ".join(first.name for first, _ in pairs)
         whole, linear = _is_linear(recipe), _explained(recipe)
-        fit = "" if linear is None else f"; a linear fit explains {linear:.0%} of the targets"
+        fit = (
+            "" if linear is None else f"; a linear fit gets {linear:.0%} of the way to the targets"
+        )
         bent = "" if whole else ", with activations elsewhere"
         enough = linear is not None and linear >= EXPLAINED
         yield self.found(
@@ -127,8 +136,8 @@ def _keeps_linear(layer: Layer) -> bool:
 
 
 def _explained(recipe: Recipe) -> float | None:
-    """The share of the targets' variance that a linear fit explains, on rows of which it has
-    enough; of classes, of their indicators. None where it is not known."""
+    """How far a linear fit gets from the best constant answer to all the targets: in variance, or
+    in labels that it gets right. None where there are too few rows for it, or it is not known."""
     inputs, targets = recipe.data.inputs, recipe.data.targets
     usable = len(inputs) == 1 == len(targets) and all(map(is_numeric, (*inputs, *targets)))
     if not usable or not is_finite(recipe):
@@ -139,11 +148,23 @@ def _explained(recipe: Recipe) -> float | None:
     if x.shape[1] > FEATURES or y.shape[1] > FEATURES or len(x) < 2 * x.shape[1] + 2:
         return None
     x = (x - x.mean(axis=0)) / np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
-    total = float(((y - y.mean(axis=0)) ** 2).sum())
-    if not np.isfinite(total) or not np.isfinite(x).all() or total <= 0:
+    if not np.isfinite(x).all() or not np.isfinite(y).all():
         return None
     found = np.linalg.lstsq(x, y - y.mean(axis=0), rcond=None)[0]
-    return 1.0 - float(((y - y.mean(axis=0) - x @ found) ** 2).sum()) / total
+    return _gained(y, x @ found + y.mean(axis=0))
+
+
+def _gained(y: Array, fitted: Array) -> float | None:
+    if is_binary(y) and y.shape[1] > 1 and (y.sum(axis=1) == 1).all():
+        wrong = float((fitted.argmax(axis=1) != y.argmax(axis=1)).mean())
+        least = 1.0 - float(y.mean(axis=0).max())
+    elif is_binary(y):
+        wrong = float(((fitted > 0.5) != (y > 0.5)).mean())
+        least = float(np.minimum(y.mean(axis=0), 1.0 - y.mean(axis=0)).mean())
+    else:
+        wrong = float(((y - fitted) ** 2).mean())
+        least = float(((y - y.mean(axis=0)) ** 2).mean())
+    return 1.0 - wrong / least if least > 0 and np.isfinite(least) else None
 
 
 def _rows(values: Array) -> Array:
