@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import layer, normal, recipe, regression
+from unstuck.checks._source import assigned, method, parsed, root
 from unstuck.checks._task import RECURRENT
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Config, Layer, Model, Recipe
@@ -70,6 +72,10 @@ class MisreadSequence(Check):
         Case("one number, twelve answers", lambda: _to_each_step(1)),
         Case("the same without an axis", _to_each_step),
         Case("the first step taken", lambda: _taking(0)),
+        Case(
+            "its predictions read at the last step",
+            lambda: replace(_to_each_step(1), source="p = model.predict(x)\nprint(p[:, -1, 0])\n"),
+        ),
     )
     silent = (
         Case("the last step", lambda: _to_each_step(1, sequences=False)),
@@ -100,15 +106,36 @@ class MisreadSequence(Check):
         last, steps = recurrent[-1], shape[0]
         if target not in ((), (1,)) or steps == 1 or last.output_shape[0] != steps:
             return
+        meant = _reads_last_step(recipe.source)  # trials would judge every step
         yield self.found(
             f"{last.name} gives every one of {steps or 'its'} steps, and the loss compares each "
             "with the one target that a row has",
             {"steps": steps or 0, "target_shape": str(target)},
             last.place,
-            (LastStep(),),
+            () if meant else (LastStep(),),
             layer=last,
-            severity=Severity.ERROR,
+            severity=Severity.WARNING if meant else Severity.ERROR,
         )
+
+
+def _reads_last_step(source: str) -> bool:
+    """Whether the program takes the last step of its predictions, ``p[:, -1]``."""
+    nodes = list(ast.walk(parsed(source)))
+    predicted = {
+        t.id for n in nodes for t, v in assigned(n) if isinstance(t, ast.Name) and _asks(v)
+    }
+    return any(
+        isinstance(n, ast.Subscript)
+        and (_asks(n.value) or root(n.value) in predicted)
+        and isinstance(n.slice, ast.Tuple)
+        and len(n.slice.elts) > 1
+        and ast.unparse(n.slice.elts[1]) == "-1"
+        for n in nodes
+    )
+
+
+def _asks(value: ast.expr) -> bool:
+    return any(method(n)[1] == "predict" for n in ast.walk(value))
 
 
 def _keeps_steps(layer: Layer) -> bool:
