@@ -15,8 +15,8 @@ from unstuck.trace import Trace
 
 DAMPING = 0.1  # of a gradient of usual size, which a number of the optimizer's reaches
 MEMORY = 0.1  # of all updates, over which an average reaches back
-AVERAGES = ("momentum", "beta_1", "rho")
-SQUARES = ("beta_2",)
+AVERAGES = ("momentum", "beta_1")
+SQUARES = ("beta_2", "rho")
 _Fault = tuple[str, float, str, Severity]
 
 
@@ -60,6 +60,7 @@ class ExtremeOptimizerSettings(Check):
         Case("usual momentum", lambda: _with("SGD", momentum=0.9)),
         Case("long momentum in a long training", lambda: _with("SGD", 2000, momentum=0.99)),
         Case("an epsilon of 1e-3", lambda: _with("RMSprop", rho=0.9, epsilon=1e-3)),
+        Case("squares over 100 updates in 130", lambda: _with("RMSprop", rho=0.99)),
         Case("betas of a GAN", lambda: _with("Adam", beta_1=0.5, beta_2=0.9)),
         Case("accumulated over four batches", lambda: _with("Adam", gradient_accumulation_steps=4)),
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import optimizer, regression, trace
+from unstuck.checks._clipping import slowed
 from unstuck.finding import Finding
 from unstuck.recipe import Recipe
 from unstuck.remedies import SetRate, UseAdam
@@ -61,6 +62,8 @@ class LearningRateTooLow(Check):
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         if trace is None or trace.update.shape[1] < 2 or not trace.update.size:
+            return
+        if slowed(recipe, trace):  # by clipping, and not by the rate
             return
         lengths = np.median(trace.update[:, 1:], axis=0) * np.diff(trace.steps)[:, None]
         way = float(lengths.sum(axis=0).max())
