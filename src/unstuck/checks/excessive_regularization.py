@@ -83,6 +83,11 @@ class ExcessiveRegularization(Check):
         ),
         Case("a usual decay", lambda: _decayed("AdamW", 0.01), lambda: trace([1.0, 0.1])),
         Case(
+            "before a last layer of zeros",
+            _penalised,
+            lambda: trace([1.0, 0.1], gradients=[0.0, 2.0], penalties=[0.4, 0.0]),
+        ),
+        Case(
             "small weights that learn",
             _penalised,
             lambda: trace([1.0, 0.1], gradients=[1.0, 1.0], penalties=[0.1, 0.1], sizes=(5.0, 0.4)),
@@ -119,13 +124,13 @@ class ExcessiveRegularization(Check):
 
 
 def _pull(trace: Trace) -> float:
-    """How hard penalties pull on the layers that they act on, over how hard the data do, when
-    training begins. (Where it ends well the two are equal.)"""
+    """How hard penalties pull on the weights, over how hard the data do, when training begins.
+    (Where it ends well the two are equal.) Behind a last layer of zeros the data pull on nothing
+    but that one yet, so all layers are taken together."""
     if not trace.penalty.size:
         return 0.0
-    penalty = trace.penalty[:, 0]
-    data = np.where(penalty > 0, trace.unpenalised[:, 0], 0.0)
-    return float(np.median(_norm(penalty) / np.maximum(_norm(data), 1e-12)))
+    penalty, data = _norm(trace.penalty[:, 0]), _norm(trace.unpenalised[:, 0])
+    return float(np.median(penalty / np.maximum(data, 1e-12)))
 
 
 def _norm(values: Array) -> Array:
