@@ -10,6 +10,7 @@ from functools import partial
 from unstuck.checks._suppress import Look, Suppressions
 from unstuck.confirm import SETTLING, Confirmation
 from unstuck.errors import PatchError
+from unstuck.experiments import Experiments
 from unstuck.finding import Finding
 from unstuck.goal import user_goal
 from unstuck.judge import (
@@ -71,10 +72,12 @@ class Examination:
         self.progress("training the program as written", 0.15)
         session = Session(rounds, self.recipe, self.deadline, self._count)
         first = session.as_written(self.options.seeds, WRITTEN_SHARE)
+        simple = rounds.simple()
         if first.trace is not None:
-            findings += self.look(self.recipe, first.trace)
-        simple = rounds.baselines()
-        trials = Trials(session.known, Goal("", 1.0), simple["constant"], simple)
+            tried = replace(first.trace.experiments or Experiments(), simple=simple)
+            findings += self.look(self.recipe, replace(first.trace, experiments=tried))
+        scores = simple.scores
+        trials = Trials(session.known, Goal("", 1.0), scores["constant"], scores)
         trials.forward_error = first.forward_error
         self._search(findings, session, trials)
         return self._verdict(findings, session, trials)

@@ -10,6 +10,7 @@ Axes: S sets of weights, V trainable variables, I inputs, F features of an input
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,21 +37,21 @@ class SimpleLearners:
     are ``r2``, or the share of labels that are right.
 
     Attributes:
-        rows: how many rows were used.
+        scores: what each learner reaches on the rows that judge, by name, on the measure's scale;
+            the best constant prediction is one of them.
+        rows: how many distinct rows the following is about.
         constant: the score of the best constant prediction.
-        score: the best learner's, over all the rows.
-        permuted: ``(P,)`` the best learner's, with the targets permuted; each a draw.
-        curve: ``(C,)`` the best learner's over the first rows, and ``sizes`` ``(C,)`` how many;
-            the same rows are predicted each time. ``spread`` is the standard error of the last
-            step's gain.
-        shifted: ``(L,)`` the score where targets are moved down by ``shifts`` ``(L,)`` rows.
-        crossed: the score on the program's validation rows of a learner of the training rows, and
-            ``own`` the score on them of one that learned from other validation rows; NaN where
-            there are too few.
-        doubt: ``(4,)`` of labels, the share that the learner contradicts, from the quarter of the
-            rows where it is surest to that where it is least sure.
+        score: that of the best learner.
+        permuted: ``(P,)`` that of the best learner of the targets permuted; each is a draw.
+        curve: ``(3,)`` that of the best learner of ``sizes`` of the rows, a quarter, a half and
+            all, and ``spread`` the standard error of the last step. Empty without a signal.
+        shifted: ``(L,)`` that of the best learner of the first rows with their targets moved down
+            by ``shifts`` rows. Empty with a signal.
+        doubt: ``(4,)`` of labels, the share that the best learner contradicts, from the quarter
+            of the rows where it is surest to that where it is least sure.
     """
 
+    scores: Mapping[str, float] = field(default_factory=dict)
     rows: int = 0
     constant: float = float("nan")
     score: float = float("nan")
@@ -60,8 +61,6 @@ class SimpleLearners:
     spread: float = float("nan")
     shifts: tuple[int, ...] = ()
     shifted: Floats = field(default_factory=_empty)
-    crossed: float = float("nan")
-    own: float = float("nan")
     doubt: Floats = field(default_factory=_empty)
 
 

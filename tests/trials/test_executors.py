@@ -84,7 +84,7 @@ def _same(executor: Executor, inline: Round) -> None:
     np.testing.assert_array_equal(done.trace.loss, inline.trace.loss)
     assert done.model is not None
     assert done.forward_error < 1e-5
-    assert "linear" in rounds.baselines()
+    assert "linear" in rounds.simple().scores
 
 
 def test_processes_come_to_the_same_as_one_process(inline: Round) -> None:

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from unstuck.experiments import Experiments
+from unstuck.experiments import Experiments, SimpleLearners
 from unstuck.recipe import Array, Data, Fit, Layer, Loss, Model, ModelKind, Optimizer, Recipe
 from unstuck.trace import Trace
 
@@ -149,3 +149,9 @@ def trace(
 def tried(**found: Any) -> Trace:
     """A trace with what came of experiments."""
     return trace([1.0, 0.5, 0.1], experiments=Experiments(**found))
+
+
+def studied(final: float, **found: Any) -> Trace:
+    """A trace that ends at a score, with what simple learners make of the rows."""
+    simple = SimpleLearners(**{"scores": {"constant": 0.0}, "rows": 600, "constant": 0.0, **found})
+    return trace([1.0, 0.9], score=[0.0, final], experiments=Experiments(simple=simple))

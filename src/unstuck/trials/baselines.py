@@ -19,7 +19,7 @@ CLASSES = 100
 def baselines(measure: Measure, train: Data, judged: Data) -> dict[str, float]:
     """Scores by name; only the constant where inputs or targets are no plain numbers."""
     scores = {"constant": measure.constant(train.targets, judged.targets)}
-    x, fresh = _table(train.inputs), _table(judged.inputs)
+    x, fresh = table(train.inputs), table(judged.inputs)
     if x is None or fresh is None or len(train.targets) != 1 or x.shape[1] > FEATURES:
         return scores
     some = np.random.default_rng(0).permutation(len(x))[:TRAIN_ROWS]
@@ -38,11 +38,12 @@ def predictions(x: Array, y: Array, fresh: Array, *, classes: bool) -> dict[str,
         return (_classify if classes else _regress)(x, y, fresh)
 
 
-def _table(inputs: tuple[Array, ...]) -> Array | None:
+def table(inputs: tuple[Array, ...]) -> Array | None:
+    """All inputs as one table ``(N, features)``; None where they are no plain, finite numbers."""
     if not all(np.issubdtype(x.dtype, np.number) or x.dtype == bool for x in inputs):
         return None
-    table = np.concatenate([x.reshape(len(x), -1).astype(np.float64) for x in inputs], axis=1)
-    return table if np.isfinite(table).all() else None
+    found = np.concatenate([x.reshape(len(x), -1).astype(np.float64) for x in inputs], axis=1)
+    return found if np.isfinite(found).all() else None
 
 
 def _regress(x: Array, y: Array, fresh: Array) -> dict[str, Array]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
+from unstuck.experiments import SimpleLearners
 from unstuck.trials.executors import Executor
 from unstuck.trials.task import Reply, Task
 
@@ -45,7 +46,7 @@ class Crew:
         self._busy[number] = future
         return future
 
-    def baselines(self) -> Future[dict[str, float]]:
+    def baselines(self) -> Future[SimpleLearners]:
         """Have the last worker try the simple learners."""
         number = self.executor.workers - 1
         future = self.executor.baselines(number)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, wait
 from dataclasses import dataclass, field
 
+from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Array, Recipe
 from unstuck.trace import Trace
 from unstuck.trial import Arm, ArmResult
@@ -57,15 +58,15 @@ class Rounds:
         self.crew = Crew(self.executor)
         self._simple = self.crew.baselines()
 
-    def baselines(self) -> dict[str, float]:
-        """What simple learners reach, by name, sought beside the first round; no more than the
+    def simple(self) -> SimpleLearners:
+        """What simple learners make of the rows, sought beside the first round; no more than the
         best constant prediction where the worker that tried them was lost."""
         try:
             return self._simple.result()
         except (BrokenExecutor, CancelledError, RuntimeError):  # lost, or ended with its work
             rows = split(self.recipe)
             constant = measure_of(self.recipe).constant(rows.train.targets, rows.judged.targets)
-            return {"constant": constant}
+            return SimpleLearners(scores={"constant": constant})
 
     def fitting(self, arm: Arm, seconds: float) -> Arm:
         """The arm with as many seeds and steps as can be trained within ``seconds``."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from unstuck.errors import UsageError
+from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Executor(Protocol):
         """Give a worker, by number, a task of the open recipe."""
         ...
 
-    def baselines(self, worker: int) -> Future[dict[str, float]]:
+    def baselines(self, worker: int) -> Future[SimpleLearners]:
         """Have a worker find what simple learners reach on the open recipe."""
         ...
 

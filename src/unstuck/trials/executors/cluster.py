@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from unstuck.errors import UsageError
+from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Recipe
 from unstuck.trials.executors.worker import (
     SAFE_PATH,
@@ -62,7 +63,7 @@ class Cluster:
         """See ``Executor.submit``."""
         return self._begun(worker, work, bare(task))
 
-    def baselines(self, worker: int) -> Future[dict[str, float]]:
+    def baselines(self, worker: int) -> Future[SimpleLearners]:
         """See ``Executor.baselines``."""
         return self._begun(worker, learn_simply)
 

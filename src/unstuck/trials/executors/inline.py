@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
+from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Recipe
 from unstuck.trials.executors.worker import environment, settings, simple
 from unstuck.trials.task import Reply, Task
@@ -40,7 +41,7 @@ class Inline:
         """See ``Executor.submit``."""
         return self._done(lambda bench: bench.run(task))
 
-    def baselines(self, worker: int) -> Future[dict[str, float]]:
+    def baselines(self, worker: int) -> Future[SimpleLearners]:
         """See ``Executor.baselines``."""
         return self._done(simple)
 

@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Recipe
 from unstuck.trials.executors.worker import (
     SAFE_PATH,
@@ -66,7 +67,7 @@ class Processes:
         """See ``Executor.submit``."""
         return self._begun(worker, work, bare(task))
 
-    def baselines(self, worker: int) -> Future[dict[str, float]]:
+    def baselines(self, worker: int) -> Future[SimpleLearners]:
         """See ``Executor.baselines``."""
         return self._begun(worker, learn_simply)
 

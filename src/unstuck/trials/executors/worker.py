@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Recipe
 from unstuck.remedy import apply_all
 from unstuck.trials.plan import Group
@@ -78,16 +79,16 @@ def work(key: str, load: Callable[[], Recipe], task: Task) -> Reply:
     return bench.run(replace(task, group=group, seconds=left))
 
 
-def learn_simply(key: str, load: Callable[[], Recipe]) -> dict[str, float]:
-    """What simple learners reach on the recipe."""
+def learn_simply(key: str, load: Callable[[], Recipe]) -> SimpleLearners:
+    """What simple learners make of the recipe."""
     return simple(_bench(key, load))
 
 
-def simple(bench: Bench) -> dict[str, float]:
-    """What simple learners reach on the recipe of a bench."""
-    from unstuck.trials.baselines import baselines
+def simple(bench: Bench) -> SimpleLearners:
+    """What simple learners make of the recipe of a bench."""
+    from unstuck.trials.simple import simple_learners
 
-    return baselines(bench.measure, bench.split.train, bench.split.judged)
+    return simple_learners(bench.recipe, bench.measure, bench.split)
 
 
 def _bench(key: str, load: Callable[[], Recipe]) -> Bench:
