@@ -161,7 +161,9 @@ class Loss:
     ``pickled`` carries a function or instance that the name alone does not give back.
     ``aligns_shapes`` is false for a loss that sees the raw shapes of target and output, which
     may broadcast: in Keras 3 a ``Loss`` subclass with its own ``call``. ``weights`` are those of
-    several outputs, a list or a dictionary as the program gave them.
+    several outputs, a list or a dictionary as the program gave them. ``unreached`` are the names
+    of the model's outputs that no loss reads, and ``untrained`` those of the layers with weights
+    that serve such outputs alone.
     """
 
     name: str
@@ -171,6 +173,8 @@ class Loss:
     aligns_shapes: bool = True
     place: Place | None = None
     weights: Any = None
+    unreached: tuple[str, ...] = ()
+    untrained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -265,12 +269,14 @@ class Forms:
 @dataclass(frozen=True)
 class Compiled:
     """What else of ``compile`` changes a training. ``metrics`` are the program's own as pickled
-    keyword arguments of ``compile``: callbacks may steer by them."""
+    keyword arguments of ``compile``: callbacks may steer by them. ``measured`` are the settings of
+    each metric named in ``Recipe.metrics``, in the same order; empty for one given by its name."""
 
     auto_scale_loss: bool = True
     jit: bool | str = "auto"
     eager: bool = False
     metrics: bytes = b""
+    measured: tuple[Config, ...] = ()
 
 
 @dataclass(frozen=True)

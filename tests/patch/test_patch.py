@@ -44,18 +44,21 @@ from unstuck.remedies import (
     ReluHidden,
     RemoveCallback,
     RemoveClipping,
+    RemoveLayer,
     RemovePenalties,
     RemoveWeightDecay,
     ResizeEmbedding,
     SetBatchSize,
     SetRate,
     ShuffleRows,
+    SoftmaxAxis,
     SpreadSteps,
     StandardizeInputs,
     StandardizeTargets,
     TrainLonger,
     Unfreeze,
     UseAdam,
+    UseLoss,
     Widen,
 )
 from unstuck.remedy import Remedy
@@ -262,6 +265,32 @@ ADDED = (
         'model.add(keras.layers.Dense(1, "sigmoid"))',
     )
 )
+ENDED = f"""\
+import numpy as np
+import keras
+
+{DATA}
+i = keras.Input((4,))
+h = keras.layers.Dense(3, activation="relu", name="logits")(i)
+h = keras.layers.Dropout(0.5, name="drop")(h)  # on the output
+o = keras.layers.Softmax(axis=0, name="soft")(h)
+model = keras.Model(i, o)
+model.compile("sgd", keras.losses.CategoricalCrossentropy(label_smoothing=0.1))
+model.fit(x, np.eye(3)[y.astype(int) % 3], epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
+DROPPED = f"""\
+import keras
+import numpy as np
+
+{DATA}
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, activation="sigmoid"),
+                          keras.layers.Dropout(0.2, name="first")])
+model.add(keras.layers.GaussianNoise(0.1, name="second"))
+model.compile(loss="mse", optimizer="sgd")
+model.fit(x, y, epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
 
 
 def _captured(folder: Path, text: str) -> Recipe:
@@ -277,6 +306,7 @@ def recipes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recipe]:
     programs |= {"settings": SETTINGS, "looped": LOOPED}
     programs |= {"text": TEXT, "scaled": SCALED}
     programs |= {"in a line": IN_A_LINE, "by calls": BY_CALLS, "added": ADDED}
+    programs |= {"ended": ENDED, "dropped": DROPPED}
     return {n: _captured(tmp_path_factory.mktemp(n), text) for n, text in programs.items()}
 
 
@@ -370,6 +400,20 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
     ("in a line", [DropRescaling("scaling")], ["(4,)), keras.layers.Dense"]),
     ("by calls", [DropRescaling("scaling")], ["h = i\n"]),
     ("added", [DropRescaling("scaling")], ["(4,)))\nmodel.add(keras.layers.Dense"]),
+    (
+        "bits",
+        [UseLoss("binary_crossentropy", "sigmoid")],
+        ['compile("adam", "binary_crossentropy")', 'Dense(6, activation="sigmoid")'],
+    ),
+    ("add", [UseLoss("huber", "linear")], ['loss="huber"', "    1,  # rectified\n))"]),
+    (
+        "ended",
+        [UseLoss("mean_squared_error"), RemoveLayer("drop"), SoftmaxAxis("soft")],
+        ['compile("sgd", "mean_squared_error")', "(i)\no = keras", "Softmax(axis=-1, "],
+    ),
+    ("ended", [LinearOutput("logits")], ['Dense(3, name="logits")(i)']),
+    ("dropped", [RemoveLayer("first")], ['activation="sigmoid")])\nmodel.add']),
+    ("dropped", [RemoveLayer("second")], ['name="first")])\nmodel.compile']),
 ]
 
 

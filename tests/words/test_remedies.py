@@ -54,18 +54,21 @@ from unstuck.remedies import (
     ReluHidden,
     RemoveCallback,
     RemoveClipping,
+    RemoveLayer,
     RemovePenalties,
     RemoveWeightDecay,
     ResizeEmbedding,
     SetBatchSize,
     SetRate,
     ShuffleRows,
+    SoftmaxAxis,
     SpreadSteps,
     StandardizeInputs,
     StandardizeTargets,
     TrainLonger,
     Unfreeze,
     UseAdam,
+    UseLoss,
     Widen,
 )
 from unstuck.remedy import Remedy, apply_all
@@ -140,6 +143,8 @@ READERS = (
     _layer("ids", "Embedding", (4, 2), input_dim=2, output_dim=2, mask_zero=False),
     HEAD,
 )
+AT_END = (*STACK, _layer("drop", "Dropout", (1,), rate=0.5))
+SOFTMAX = (*STACK, _layer("soft", "Softmax", (1,), axis=0))
 COLUMN = np.arange(40.0) % 5
 L2 = {"class_name": "L2", "config": {"l2": 0.5}}
 ONES = {"class_name": "Ones", "config": {}}
@@ -171,6 +176,9 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     LinearOutput(): (_recipe, {"model"}),
     ProbabilityOutput("sigmoid"): (_recipe, {"model"}),
     LeakyRelu(): (_recipe, {"model"}),
+    RemoveLayer("drop"): (lambda: _recipe(AT_END), {"model"}),
+    SoftmaxAxis("soft"): (lambda: _recipe(SOFTMAX), {"model"}),
+    UseLoss("binary_crossentropy", "sigmoid"): (_recipe, {"model", "loss"}),
     Widen(): (_recipe, {"model"}),
     SpreadSteps(): (lambda: _recipe(RECURRENT), {"model"}),
     HiddenActivation(): (lambda: _recipe(STRAIGHT), {"model"}),
@@ -244,6 +252,12 @@ def test_names_are_their_own() -> None:
         (CopyBatches(), lambda: _recipe(data=Data((np.ones((4, 1)),), (np.ones(4),)))),
         (PeriodFeatures(5, (1.0, 2.0)), _recipe),
         (LinearOutput(), lambda: _recipe((replace(HEAD, config={"activation": "linear"}),))),
+        (LinearOutput("other"), _recipe),
+        (RemoveLayer("hidden"), lambda: _recipe(AT_END)),
+        (SoftmaxAxis("head"), lambda: _recipe(SOFTMAX)),
+        (UseLoss("mean_squared_error"), _recipe),
+        (UseLoss("huber", "linear"), lambda: _recipe(AT_END)),
+        (UseLoss("huber"), lambda: _recipe(data=Data((COLUMN,), (COLUMN, COLUMN)))),
         (LeakyRelu(), lambda: _recipe((HEAD,))),
         (Widen(), lambda: _recipe((STACK[2], HEAD))),
         (SpreadSteps(), _recipe),
@@ -298,6 +312,8 @@ def test_layer_remedies_reach_the_layers_they_mean() -> None:
     as_written = _configs(_recipe())
     for remedy, layer, update in [
         (LinearOutput(), "head", {"activation": "linear"}),
+        (LinearOutput("wide"), "wide", {"activation": "linear"}),
+        (UseLoss("huber", "tanh"), "head", {"activation": "tanh"}),
         (LeakyRelu(), "hidden", {"activation": "leaky_relu"}),
         (Widen(32), "hidden", {"units": 32}),
         (PeriodFeatures(5, BITS), "input", {"batch_shape": [None, 4]}),
@@ -455,6 +471,7 @@ def test_perfect_outputs_are_turned_back_into_the_targets(chosen: set[Remedy]) -
 
 LOOKUP = DropRescaling | MaskPadding | ResizeEmbedding
 ALONE = MatchShapes | SpreadSteps | OtherNetwork | LOOKUP | EqualWeights | BalanceClasses
+ALONE |= RemoveLayer | SoftmaxAxis
 OF_OTHER_LAYERS = (
     HiddenActivation | DropoutRate | BatchNormMomentum | LayerNorm | LastAxis | Unfreeze | LastStep
 )

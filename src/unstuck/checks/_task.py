@@ -18,6 +18,7 @@ REGRESSION_LOSSES = frozenset(
         "tweedie",
     }
 )
+SQUARED = frozenset({"mean_squared_error", "mean_absolute_error", "huber", "log_cosh"})
 NORMALISING = frozenset(
     {"Normalization", "BatchNormalization", "LayerNormalization", "Rescaling", "UnitNormalization"}
 )
@@ -71,6 +72,23 @@ def are_distributions(values: Array) -> bool:
     return bool(wide) and not off_distribution(values).any()
 
 
+def is_one_number(values: Array) -> bool:
+    """Whether each row is one number, ``(N,)`` or ``(N, 1)``."""
+    return values.ndim <= 2 and values.size > 0 and values[0].size == 1
+
+
+def numbers_compared_as_values(recipe: Recipe) -> bool:
+    """Whether numbers of classes, ``(N, 1)``, are compared one by one with the probabilities that
+    softmax gives to each class."""
+    units, softmax = output_width(recipe), head(recipe).activation == "softmax"
+    if not softmax or not units or units < 2 or recipe.loss.name not in SQUARED:
+        return False
+    y = recipe.data.targets[0] if len(recipe.data.targets) == 1 else np.empty(0)
+    if not is_numeric(y) or not is_one_number(y) or np.any(np.mod(y, 1) != 0):
+        return False
+    return bool(y.min() >= 0 and y.max() < units) and len(np.unique(y)) > 1
+
+
 def is_regression(recipe: Recipe) -> bool:
     """Whether real numbers are to be predicted: by the loss, or under a loss of the user's own by
     the targets. Labels of 0 and 1, and distributions over classes, are a classification under a
@@ -81,6 +99,8 @@ def is_regression(recipe: Recipe) -> bool:
     if len(targets) > 1 and recipe.loss.pickled:
         return False
     if all(is_binary(y) or are_distributions(y) for y in targets):
+        return False
+    if numbers_compared_as_values(recipe):
         return False
     if recipe.loss.name in REGRESSION_LOSSES:
         return True

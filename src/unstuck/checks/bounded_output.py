@@ -16,7 +16,7 @@ from unstuck.checks._cases import (
     regression,
     uniform,
 )
-from unstuck.checks._task import RANGES, head, is_regression, off_distribution
+from unstuck.checks._task import RANGES, head, is_regression, off_distribution, output_width
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import LinearOutput
@@ -71,6 +71,8 @@ class BoundedOutput(Check):
         if not is_regression(recipe) or last.activation == "relu" or last.activation not in RANGES:
             return
         if len(recipe.data.targets) != 1:  # which of them is this layer's?
+            return
+        if last.activation == "softmax" and output_width(recipe) == 1:  # single-unit-softmax
             return
         y = np.asarray(recipe.data.targets[0], dtype=np.float64)
         low, high = RANGES[last.activation]

@@ -8,6 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, normal, one_hot, recipe
+from unstuck.checks._objective import CATEGORICAL, SPARSE, several
 from unstuck.checks._task import (
     REGRESSION_LOSSES,
     are_distributions,
@@ -15,6 +16,8 @@ from unstuck.checks._task import (
     head,
     is_finite,
     is_numeric,
+    is_one_number,
+    numbers_compared_as_values,
     output_width,
 )
 from unstuck.finding import Finding, Severity
@@ -86,7 +89,7 @@ class OutputUnitsMismatch(Check):
         y = recipe.data.targets[0]
         if not is_numeric(y) or not y.size or not is_finite(recipe):
             return
-        if len(recipe.model.output_layer.output_shape) > 1:
+        if len(recipe.model.output_layer.output_shape) > 1 or _has_other_fault(recipe, y, units):
             return
         if recipe.loss.name == "sparse_categorical_crossentropy":
             yield from self._ids(recipe, y, units)
@@ -107,6 +110,8 @@ class OutputUnitsMismatch(Check):
         if y.ndim < 2 or are_distributions(y):
             return
         classes = len(distinct_rows(y))
+        if classes > units and several(y):  # labels that are independent, more likely
+            return
         if 1 < classes <= CLASSES and classes != units:
             yield self._found(recipe, units, classes, "distinct targets", (ClassTargets(),))
 
@@ -128,3 +133,11 @@ class OutputUnitsMismatch(Check):
             layer=last,
             severity=severity,
         )
+
+
+def _has_other_fault(recipe: Recipe, y: Array, units: int) -> bool:
+    """Whether it is the loss that does not fit, and not the number of units."""
+    of_classes = recipe.loss.name in CATEGORICAL | {SPARSE}
+    one_unit = of_classes and units == 1 and is_one_number(y)
+    fractional = recipe.loss.name == SPARSE and bool(np.any(np.mod(y, 1) != 0))
+    return one_unit or fractional or numbers_compared_as_values(recipe)

@@ -35,8 +35,10 @@ def layer_call(source: Source, recipe: Recipe, layer: Layer) -> cst.Call:
     return source.call(layer.place, layer.name)
 
 
-def _linear(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
-    call = layer_call(source, recipe, recipe.model.output_layer)
+def _linear(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
+    assert isinstance(remedy, LinearOutput)
+    named = [x for x in recipe.model.layers if x.name == remedy.layer]
+    call = layer_call(source, recipe, named[0] if named else recipe.model.output_layer)
     given = argument(call, "activation", 1)
     if given is None:
         raise PatchError("the output layer's activation is not among its arguments")

@@ -122,6 +122,23 @@ class Source:
         """Put ``text`` before the character ``at``."""
         self.edits.append(Edit(at, at, text))
 
+    def cut(self, start: int, end: int) -> None:
+        """Take out the characters from ``start`` to ``end``."""
+        self.edits.append(Edit(start, end, ""))
+
+    def drop(self, statement: cst.SimpleStatementLine) -> None:
+        """Take out a statement with its line, and the comment on it.
+
+        Raises:
+            PatchError: it is all that its block holds.
+        """
+        block = self.parent(statement)
+        if len(getattr(block, "body", ())) < 2:
+            raise PatchError(f"“{self.code(statement)}” is all that stands in its block")
+        start, end = self.span(statement)
+        stop = self.text.find("\n", end)
+        self.cut(start - len(self.indent(start)), len(self.text) if stop < 0 else stop + 1)
+
     def before(self, statement: cst.SimpleStatementLine, lines: Sequence[str]) -> None:
         """New lines before a statement, indented like it."""
         start = self.span(statement)[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unstuck.errors import PatchError
-from unstuck.patch import data, layers, lookup, model, rows, settings, training
+from unstuck.patch import data, layers, lookup, model, objective, rows, settings, training
 from unstuck.patch.source import Editor, Source
 from unstuck.recipe import Recipe
 from unstuck.remedy import Remedy, apply_all
@@ -23,6 +23,7 @@ _EDITORS: dict[type[Remedy], Editor] = {
     **rows.EDITORS,
     **training.EDITORS,
     **settings.EDITORS,
+    **objective.EDITORS,
 }
 
 

@@ -28,6 +28,7 @@ from unstuck.remedies.model import (
     Widen,
 )
 from unstuck.remedies.network import OtherNetwork
+from unstuck.remedies.objective import RemoveLayer, SoftmaxAxis, UseLoss
 from unstuck.remedies.rows import BalanceClasses, EqualWeights, ShuffleRows
 from unstuck.remedies.settings import (
     ClipGradients,
@@ -66,17 +67,20 @@ __all__ = [
     "ReluHidden",
     "RemoveCallback",
     "RemoveClipping",
+    "RemoveLayer",
     "RemovePenalties",
     "RemoveWeightDecay",
     "ResizeEmbedding",
     "SetBatchSize",
     "SetRate",
     "ShuffleRows",
+    "SoftmaxAxis",
     "SpreadSteps",
     "StandardizeInputs",
     "StandardizeTargets",
     "TrainLonger",
     "Unfreeze",
     "UseAdam",
+    "UseLoss",
     "Widen",
 ]

@@ -17,22 +17,24 @@ BOUNDED = ("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign")
 
 @dataclass(frozen=True)
 class LinearOutput(Remedy):
-    """No activation on the output layer."""
+    """No activation on the output layer, or on the ``layer`` whose logits another one squashes."""
 
+    layer: str = ""
     name = "linear-output"
     slot = "output-activation"
     reach = Reach.CORRECTION
 
     def apply(self, recipe: Recipe) -> Recipe:
-        head = recipe.model.output_layer
-        if head.config.get("activation") in (None, "linear"):
+        name = self.layer or recipe.model.output_layer.name
+        found = [x for x in recipe.model.layers if x.name == name]
+        if not found or found[0].config.get("activation") in (None, "linear"):
             raise RemedyError("the output layer has no activation to remove")
         return with_layers(
-            recipe, lambda layer: {"activation": "linear"} if layer.name == head.name else {}
+            recipe, lambda layer: {"activation": "linear"} if layer.name == name else {}
         )
 
     def describe(self) -> str:
-        return "leave the output layer without an activation"
+        return f"leave {self.layer or 'the output layer'} without an activation"
 
 
 @dataclass(frozen=True)

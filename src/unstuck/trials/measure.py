@@ -14,6 +14,8 @@ import numpy as np
 
 from unstuck.recipe import Array, Recipe
 
+SQUARED = frozenset({"mean_squared_error", "mean_absolute_error", "huber", "log_cosh"})
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -68,7 +70,24 @@ def measure_of(recipe: Recipe) -> Measure:
     """The measure that fits what the program trains."""
     loss = recipe.loss.name
     kinds = tuple(_kind(loss, y) for y in recipe.data.targets)
+    if _are_numbers_of_units(recipe):
+        kinds = ("sparse",)
     return Measure(kinds, recipe.loss.from_logits)
+
+
+def _are_numbers_of_units(recipe: Recipe) -> bool:
+    """Whether each target is the number of one of several output units, whatever the loss makes of
+    it: compared as values they would not even be as many."""
+    last, targets = recipe.model.output_layer, recipe.data.targets
+    shape = last.output_shape
+    if last.activation != "softmax" or len(targets) != 1:
+        return False
+    if len(shape) != 1 or not shape[0] or targets[0][:1].size != 1:
+        return False
+    numbers = np.asarray(targets[0])
+    if numbers.dtype.kind not in "biuf" or np.any(np.mod(numbers, 1) != 0):
+        return False
+    return recipe.loss.name in SQUARED and numbers.min() >= 0 and bool(numbers.max() < shape[0])
 
 
 def _kind(loss: str, target: Array) -> str:

@@ -22,6 +22,7 @@ from unstuck.capture.keras.training import (
     describe_optimizer,
     loss_weights,
     metric_names,
+    unreached,
 )
 from unstuck.capture.places import user_place
 from unstuck.errors import CaptureError
@@ -47,6 +48,7 @@ def capture_fit(model: Any, *arguments: Any, **named: Any) -> Recipe:
     names, settings, steering = callback_settings(_callbacks(call))
     compiled: Place | None = vars(model).get("_unstuck_compiled")
     loss = describe_loss(model.loss, compiled) if model.loss is not None else _EMPTY
+    missed, alone = unreached(model)
     first = int(call["initial_epoch"])
     length = Length.of(int(call["epochs"]) - first, data.rows, rows)
     fit = Fit(
@@ -72,7 +74,7 @@ def capture_fit(model: Any, *arguments: Any, **named: Any) -> Recipe:
     return Recipe(
         model=described,
         data=data,
-        loss=replace(loss, weights=loss_weights(model)),
+        loss=replace(loss, weights=loss_weights(model), unreached=missed, untrained=alone),
         optimizer=describe_optimizer(model, compiled),
         fit=fit,
         metrics=metric_names(model),

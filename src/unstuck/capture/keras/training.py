@@ -86,6 +86,37 @@ def loss_weights(model: Any) -> Any:
     return plain(getattr(model._compile_loss, "_user_loss_weights", None))
 
 
+def unreached(model: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the outputs that no loss reads, and of the layers with trainable weights that serve
+    such outputs alone; both empty where the graph is not known or a layer may add a loss."""
+    layers = list(model._flatten_layers(include_self=False))
+    if not all(type(layer).__module__.startswith("keras") for layer in layers):
+        return (), ()
+    try:
+        outputs = keras.tree.flatten_with_path(model._outputs_struct)
+        names = list(model.output_names)
+        parts = [p for p in model._compile_loss._flat_losses if p.loss_weights != 0]
+        read = {path for part in parts for path in (part.path, part.path[-1:])}
+        paths = [
+            tuple(path) in read or (name,) in read
+            for (path, _), name in zip(outputs, names, strict=True)
+        ]
+        reached = [value for (_, value), is_read in zip(outputs, paths, strict=True) if is_read]
+        if not reached or all(paths):
+            return (), ()
+        trained = {id(v) for v in keras.Model(model.inputs, reached).trainable_variables}
+    except (AttributeError, TypeError, ValueError, IndexError):
+        return (), ()
+    missed = tuple(name for name, is_read in zip(names, paths, strict=True) if not is_read)
+    return missed, tuple(x.name for x in layers if _apart(x, trained))
+
+
+def _apart(layer: Any, trained: set[int]) -> bool:
+    """Whether a layer has weights of its own to train, and none of them is trained."""
+    own = {id(v) for v in layer._trainable_variables}
+    return bool(own) and bool(layer.trainable) and not own & trained
+
+
 def compile_settings(model: Any) -> Compiled:
     """What else of ``compile`` changes the training."""
     metrics = getattr(model, "_compile_metrics", None)
@@ -102,6 +133,7 @@ def compile_settings(model: Any) -> Compiled:
         getattr(model, "jit_compile", "auto"),
         bool(model.run_eagerly),
         carried,
+        tuple(_measured(m) for m in _metrics(model)),
     )
 
 
@@ -152,8 +184,28 @@ def _moments(optimizer: Any) -> tuple[Array, ...]:
 
 def metric_names(model: Any) -> tuple[str, ...]:
     """Metrics as the user wrote them; functions and objects by their names."""
+    return tuple(_metric(m) for m in _metrics(model))
+
+
+def _metrics(model: Any) -> list[Any]:
     given = getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
-    return tuple(_metric(m) for m in keras.tree.flatten(given) if m is not None)
+    return [m for m in keras.tree.flatten(given) if m is not None]
+
+
+def _measured(metric: Any) -> Config:
+    """The class and the settings of a metric that was given as an object; of one of the program's
+    own only the class. Empty where it was given by name, or is a function of Keras."""
+    kind = type(metric)
+    if isinstance(metric, str):
+        return {}
+    if isinstance(metric, FunctionType):
+        return {} if metric.__module__.startswith("keras") else {"class_name": "function"}
+    if not kind.__module__.startswith("keras"):
+        return {"class_name": f"{kind.__module__}.{kind.__name__}"}
+    try:
+        return {"class_name": kind.__name__, **plain(metric.get_config())}
+    except Exception:  # a setting that cannot be written down tells nothing
+        return {"class_name": kind.__name__}
 
 
 def _metric(metric: Any) -> str:
