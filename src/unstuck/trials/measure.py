@@ -72,6 +72,8 @@ def measure_of(recipe: Recipe) -> Measure:
     kinds = tuple(_kind(loss, y) for y in recipe.data.targets)
     if _are_numbers_of_units(recipe):
         kinds = ("sparse",)
+    elif kinds == ("sparse",) and recipe.model.output_layer.output_shape == (1,):
+        kinds = (_kind("", recipe.data.targets[0]),)  # one unit names no class
     return Measure(kinds, recipe.loss.from_logits)
 
 
