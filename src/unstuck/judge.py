@@ -208,10 +208,12 @@ def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
             reason=f"with {others} it learns without this being changed",
         )
     if answers:
-        best = max(answers, key=lambda t: t.median)
+        found = rate(max(answers, key=lambda t: t.median), trials.goal)
+        alone = f"its removal alone did not make it learn ({found} seeds), nor did all changes"
         reason = (
-            f"its removal alone did not make it learn ({rate(best, trials.goal)} seeds), "
-            "nor did all changes together"
+            f"with its remedy {found} seeds learned; there was no time to confirm it"
+            if reliable(found)
+            else f"{alone} together"
         )
         return replace(finding, status=Status.NOT_TRIED, reason=reason)
     messages = [t.message for t in tried if t is not None and t.message]

@@ -40,13 +40,14 @@ class LearningRateTooHigh(Check):
         Case("falls", regression, lambda: trace([1.0, 0.5, 0.1])),
         Case("noise at its floor", regression, lambda: trace([1.0, 1e-6, 3e-6, 2e-5])),
         Case("stays", regression, lambda: trace([0.69, 0.7, 0.69])),
+        Case("broken before the first update", regression, lambda: trace([np.nan, np.nan])),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         if trace is None or trace.loss.shape[1] < 2 or not is_finite(recipe):
             return  # data that are not finite diverge at any rate
         first, last = trace.loss[:, 0], trace.loss[:, -1]
-        broken = ~np.isfinite(last)
+        broken = np.isfinite(first) & ~np.isfinite(last)  # what begins broken is no rate's doing
         risen = last > RISE * first
         low = np.nanmin(np.where(np.isfinite(trace.loss), trace.loss, np.inf), axis=1)
         bounced = (last > BOUNCE * low) & (last > 0.1 * first)
