@@ -8,7 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, normal, recipe, trace, uniform
-from unstuck.checks._initial import redrawn, scale_of_inputs, start
+from unstuck.checks._initial import redrawn, scale_of_inputs, start, starts
 from unstuck.checks._task import looks_up, normalises_inputs
 from unstuck.finding import Finding
 from unstuck.recipe import Layer, Recipe
@@ -92,5 +92,5 @@ def _remedies(recipe: Recipe, layer: Layer) -> tuple[Remedy, ...]:
     if raw and (layer in first or not layer.parameters) and scale_of_inputs(recipe) > LARGE:
         found.append(StandardizeInputs())
     if known is not None and known.share > USUAL:
-        found += redrawn(recipe, [layer])
+        found += redrawn(recipe, [s.layer for s in starts(recipe) if s.share > USUAL])
     return (*found, ReluHidden())
