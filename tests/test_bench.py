@@ -19,6 +19,7 @@ SCRIPTS = {
     "learn": ["--only", "add"],
     "matrix_rate": [],
     "ray_workers": ["--only", "xor, 8"],
+    "watch": [],
 }
 NEEDS = {"against_loops": ["numba", "torch"], "growth": ["matplotlib", "psutil"]}
 

@@ -98,7 +98,7 @@ def _modules(text: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "block", _blocks(README, "python"), ids=["check", "assert_learns", "learn"]
+    "block", _blocks(README, "python"), ids=["check", "assert_learns", "watch", "learn"]
 )
 def test_python_blocks_run(block: str, tmp_path: Path) -> None:
     script = tmp_path / "block.py"

@@ -12,6 +12,7 @@ from unstuck.verdict import Answer, Goal, Verdict
 
 if TYPE_CHECKING:
     from unstuck.learning.learned import Learned
+    from unstuck.watching.callback import Watch
 
 __all__ = [
     "Answer",
@@ -22,11 +23,20 @@ __all__ = [
     "Status",
     "UnstuckError",
     "Verdict",
+    "Watch",
     "assert_learns",
     "check",
     "learn",
 ]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Watch":  # a class of Keras's, which is imported only when it is asked for
+        from unstuck.watching.callback import Watch
+
+        return Watch
+    raise AttributeError(f"module 'unstuck' has no attribute {name!r}")
 
 
 def check(

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from unstuck.finding import Finding, Severity, Status
 from unstuck.judge import reliable
+from unstuck.recipe import Recipe
 from unstuck.verdict import Answer, Rate, Verdict
 
 STYLE = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -35,7 +36,7 @@ def show(verdict: Verdict, console: Console) -> None:
         if found:
             console.print(f"\n[bold]{heading}[/]")
             for finding in found:
-                _finding(finding, verdict, console)
+                show_finding(finding, verdict.recipe, console)
     _arms(verdict, console)
     _basis(verdict, console)
     _cure(verdict, console)
@@ -70,7 +71,8 @@ def _interval(rate: Rate) -> str:
     return f"95 % interval {rate.low:.0%} to {rate.high:.0%}"
 
 
-def _finding(finding: Finding, verdict: Verdict, console: Console) -> None:
+def show_finding(finding: Finding, recipe: Recipe | None, console: Console) -> None:
+    """Print one finding, with its line of the recipe's source."""
     place = finding.place
     where = f" [dim]{escape(Path(place.file).name)}:{place.line}[/]" if place and place.file else ""
     colour = STYLE[finding.severity]
@@ -81,7 +83,7 @@ def _finding(finding: Finding, verdict: Verdict, console: Console) -> None:
         console.print(Padding(f"[dim]{escape(finding.reason)}[/]", (0, 6)))
         return
     console.print(Padding(f"{escape(finding.message)}.", (0, 6)))
-    source = _line(finding, verdict)
+    source = _line(finding, recipe)
     if source:
         console.print(Padding(f"[dim]| {escape(source)}[/]", (0, 6)))
     for text in (finding.reason, finding.advice):
@@ -89,8 +91,8 @@ def _finding(finding: Finding, verdict: Verdict, console: Console) -> None:
             console.print(Padding(f"[dim]{escape(text)}[/]", (0, 6)))
 
 
-def _line(finding: Finding, verdict: Verdict) -> str:
-    recipe, place = verdict.recipe, finding.place
+def _line(finding: Finding, recipe: Recipe | None) -> str:
+    place = finding.place
     if recipe is None or place is None or place.file != recipe.script:
         return ""
     lines = recipe.source.splitlines()

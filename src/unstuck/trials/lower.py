@@ -111,34 +111,12 @@ class Lowered:
         return max(worst)
 
     def activations(self, layers: Sequence[str]) -> Any:
-        """A function of (state, x) that gives the outputs of the named layers, or None for a
-        model whose graph is not known."""
-        if not getattr(self.model, "_functional", self.model) or not hasattr(self.model, "inputs"):
-            return None
-        found = {layer.name: layer for layer in self.model.layers}
-        wanted = [found[name].output for name in layers if name in found]
-        if not wanted:
-            return None
-        probe = keras.Model(self.model.inputs, wanted)
-        own = [id(v) for v in self.model.trainable_variables]
-        other = [id(v) for v in self.model.non_trainable_variables]
-        picks = [own.index(id(v)) for v in probe.trainable_variables]
-        others = [other.index(id(v)) for v in probe.non_trainable_variables]
-
-        def outputs(state: State, x: Any) -> list[Any]:
-            given = [state[0][i] for i in picks], [state[1][i] for i in others]
-            return jax.tree.leaves(probe.stateless_call(*given, x, training=False)[0])
-
-        return outputs
+        """As the function of this name, of the recipe's model."""
+        return activations(self.model, layers)
 
     def groups(self) -> dict[str, list[int]]:
-        """Indices of the trainable variables by the layer that owns them, in layer order."""
-        place = {id(v): i for i, v in enumerate(self.model.trainable_variables)}
-        layers = self.model._flatten_layers(include_self=False, recursive=True)
-        owned = {
-            x.name: [place[id(v)] for v in x._trainable_variables if id(v) in place] for x in layers
-        }
-        return {name: indices for name, indices in owned.items() if indices}
+        """As the function of this name, of the recipe's model."""
+        return groups(self.model)
 
     def rate_index(self) -> int | None:
         """Which optimizer variable holds the learning rate; None under a schedule."""
@@ -152,3 +130,35 @@ class Lowered:
         if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
             return float(rate(jnp.asarray(step)))
         return self.recipe.optimizer.learning_rate
+
+
+def activations(model: Any, layers: Sequence[str]) -> Any:
+    """A function of (state, x) that gives the outputs of the named layers, or None for a model
+    whose graph is not known."""
+    if not getattr(model, "_functional", model) or not hasattr(model, "inputs"):
+        return None
+    found = {layer.name: layer for layer in model.layers}
+    wanted = [found[name].output for name in layers if name in found]
+    if not wanted:
+        return None
+    probe = keras.Model(model.inputs, wanted, name="unstuck_probe")
+    own = [id(v) for v in model.trainable_variables]
+    other = [id(v) for v in model.non_trainable_variables]
+    picks = [own.index(id(v)) for v in probe.trainable_variables]
+    others = [other.index(id(v)) for v in probe.non_trainable_variables]
+
+    def outputs(state: Any, x: Any) -> list[Any]:
+        given = [state[0][i] for i in picks], [state[1][i] for i in others]
+        return jax.tree.leaves(probe.stateless_call(*given, x, training=False)[0])
+
+    return outputs
+
+
+def groups(model: Any) -> dict[str, list[int]]:
+    """Indices of a model's trainable variables by the layer that owns them, in layer order."""
+    place = {id(v): i for i, v in enumerate(model.trainable_variables)}
+    layers = model._flatten_layers(include_self=False, recursive=True)
+    owned = {
+        x.name: [place[id(v)] for v in x._trainable_variables if id(v) in place] for x in layers
+    }
+    return {name: indices for name, indices in owned.items() if indices}

@@ -101,11 +101,12 @@ class _Drawn:
         before = self.last or []
         self.shared |= any(np.shares_memory(a, b) for a in leaves for b in before)
         self.last = leaves
-        self.copies.append(keras.tree.map_structure(_copied, batch))
+        self.copies.append(keras.tree.map_structure(copied, batch))
         return batch
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
+    """A leaf of a batch as an array of its own."""
     return None if value is None else np.array(keras.ops.convert_to_numpy(value))
 
 
@@ -141,9 +142,9 @@ def batches(model: Any, source: Any, steps: int | None, epochs: int, class_weigh
             adapter.enqueuer.stop()
     if not got:
         raise CaptureError("the data given to fit yield no batch")
-    data, forms = _joined(got, ends(model))
+    data, forms = joined(got, ends(model))
     if drawn.shared and len(drawn.copies) >= len(got):
-        copies, _ = _joined([_standard(c) for c in drawn.copies[: len(got)]], ends(model))
+        copies, _ = joined([_standard(c) for c in drawn.copies[: len(got)]], ends(model))
         data = replace(data, shared_memory=True, drawn=copies)
     sizes = [len(keras.tree.flatten(b)[0]) for b in got]
     regular = len(set(sizes[:-1])) <= 1 and sizes[-1] <= sizes[0]
@@ -160,7 +161,7 @@ def _draw(adapter: Any, wanted: int, queued: bool) -> Iterator[Any]:
         batch = next(iterator, None)
         if batch is None:
             return
-        copy = tuple(keras.tree.map_structure(_copied, part) for part in _standard(batch))
+        copy = tuple(keras.tree.map_structure(copied, part) for part in _standard(batch))
         size += sum(v.nbytes for v in keras.tree.flatten(copy) if v is not None)
         yield copy
         rows = len(keras.tree.flatten(copy)[0]) * (number + 1)
@@ -174,13 +175,15 @@ def _standard(batch: Any) -> tuple[Any, ...]:
     return tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
 
 
-def _joined(got: list[Any], names: Ends) -> tuple[Data, Forms]:
+def joined(got: list[Any], names: Ends) -> tuple[Data, Forms]:
+    """Batches (inputs, targets, weights) one after another, and their structures."""
+
     def join(part: int, order: tuple[str, ...]) -> tuple[tuple[Array, ...], Any]:
         if len(got[0]) <= part:
             return (), None
         pairs = [laid_out(batch[part], order) for batch in got]
-        joined = zip(*(leaves for leaves, _ in pairs), strict=True)
-        return tuple(np.concatenate(values) for values in joined), pairs[0][1]
+        columns = zip(*(leaves for leaves, _ in pairs), strict=True)
+        return tuple(np.concatenate(values) for values in columns), pairs[0][1]
 
     (inputs, takes), (targets, gives) = join(0, names.inputs), join(1, names.outputs)
     weights, weighs = join(2, names.outputs)

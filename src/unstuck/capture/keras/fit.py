@@ -40,12 +40,22 @@ def capture_fit(model: Any, *arguments: Any, **named: Any) -> Recipe:
     """
     if not getattr(model, "compiled", False):
         raise CaptureError(f"the model {getattr(model, 'name', model)!r} is not compiled")
-    call = _bound(model, arguments, named)
+    return describe_fit(model, _bound(model, arguments, named))
+
+
+def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> Recipe:
+    """A call of ``fit``, given as all its arguments by name; with ``answers``, the model is asked
+    for those to the first rows.
+
+    Raises:
+        CaptureError: ``fit`` would refuse these arguments.
+    """
     rows, notes = _rows(model, call)
     data, validation = _validation(model, call, rows.data)
     _build(model, data, rows.forms)
-    described, cannot = describe_model(model, structured(data.inputs, rows.forms.inputs))
-    names, settings, steering = callback_settings(_callbacks(call))
+    asked = structured(data.inputs, rows.forms.inputs) if answers else None
+    described, cannot = describe_model(model, asked)
+    names, settings, steering = callback_settings(callbacks_of(call))
     compiled: Place | None = vars(model).get("_unstuck_compiled")
     loss = describe_loss(model.loss, compiled) if model.loss is not None else _EMPTY
     missed, alone = unreached(model)
@@ -194,11 +204,13 @@ def _rows_of_batch(model: Any) -> int:
     return (first.shape[0] if first is not None else None) or 2
 
 
-def _callbacks(call: dict[str, Any]) -> list[Any]:
+def callbacks_of(call: dict[str, Any]) -> list[Any]:
+    """The callbacks of a call of ``fit``; unstuck's own only watch."""
     given = call["callbacks"]
     if given is None:
         return []
-    return list(getattr(given, "callbacks", given) if not isinstance(given, list) else given)
+    found = list(getattr(given, "callbacks", given) if not isinstance(given, list) else given)
+    return [c for c in found if not type(c).__module__.startswith("unstuck.")]
 
 
 def _source(place: Place | None) -> str:

@@ -17,7 +17,8 @@ _STEP = ("train_step", "compute_loss", "stateless_compute_loss", "make_train_fun
 
 
 def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
-    """The model, and one sentence on what keeps it from being made again ("" if nothing does)."""
+    """The model, and one sentence on what keeps it from being made again ("" if nothing does).
+    It is asked for its answers to the first of ``inputs``, if there are any."""
     layers = list(_flat(model))
     owners = [model, *layers, *_inside(layers), *_optimizer_parts(model)]
     obstacle, config, custom = "", {}, b""
@@ -40,12 +41,12 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
         weights=tuple(np.asarray(w) for w in model.get_weights()),
         custom=custom,
         warm=_warm(model),
-        sample_output=_sample(model, inputs),
+        sample_output=() if inputs is None else _sample(model, inputs),
         place=place_of(model),
         given=_given(model),
         drawn=_drawn(model),
     )
-    return described, obstacle or _own_step(model) or _stateful(layers)
+    return described, obstacle or own_step(model) or _stateful(layers)
 
 
 def _stateful(layers: list[Any]) -> str:
@@ -172,7 +173,7 @@ def _optimizer_parts(model: Any) -> list[Any]:
     return [optimizer, *(v for v in (getattr(optimizer, "_learning_rate", None),) if v is not None)]
 
 
-def _own_step(model: Any) -> str:
+def own_step(model: Any) -> str:
     """What of the training step the user has written anew."""
     for name in _STEP:
         if name in vars(model) or getattr(type(model), name) is not getattr(keras.Model, name):
