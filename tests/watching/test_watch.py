@@ -16,6 +16,7 @@ import pytest
 import unstuck
 from unstuck.capture.keras import capture_fit
 from unstuck.watching import callback
+from unstuck.watching.live import Live
 
 X = np.random.default_rng(0).normal(size=(96, 3)).astype("float32")
 Y = X.sum(axis=1, keepdims=True)
@@ -42,11 +43,9 @@ def _fit(*callbacks: Any, model: Any = None, **more: Any) -> Any:
 
 def _batches() -> Iterator[Any]:
     random = np.random.default_rng(1)
-    buffer = np.zeros((16, 3), dtype="float32")
     while True:
         rows = random.integers(0, 96, 16)
-        buffer[:] = X[rows]  # refilled, as careless generators do
-        yield buffer, Y[rows]
+        yield X[rows], Y[rows]
 
 
 class _Set(keras.utils.PyDataset):  # type: ignore[misc]
@@ -211,6 +210,7 @@ def _call(model: Any) -> dict[str, Any]:
     return _bound(model, (X, Y * 100), {"epochs": 2})
 
 
+@pytest.mark.filterwarnings("ignore:Your `PyDataset` class should call")
 def test_a_training_step_of_ones_own_is_left_alone(capfd: pytest.CaptureFixture[str]) -> None:
     class Own(keras.Sequential):  # type: ignore[misc]
         def train_step(self, *given: Any) -> Any:
@@ -221,7 +221,9 @@ def test_a_training_step_of_ones_own_is_left_alone(capfd: pytest.CaptureFixture[
     watch = unstuck.Watch()
     _fit(watch, model=model)
     assert watch.trace is None
-    assert "the model has a train_step of its own" in capfd.readouterr().err
+    assert "not at the training itself: the model has a train_step" in capfd.readouterr().err
+    _fit(unstuck.Watch(), model=model, x=_Set(), y=None, batch_size=None)
+    assert "does not look at this training, whose data come in batches" in capfd.readouterr().err
 
 
 def test_fits_in_a_loop_are_watched_once(capfd: pytest.CaptureFixture[str]) -> None:
@@ -289,3 +291,23 @@ def test_comments_of_a_program_count(tmp_path: Path) -> None:
     done = _run(tmp_path, PROGRAM.replace('"relu"))', '"relu"))  # unstuck: ignore[too-narrow]'))
     assert (done.returncode, done.stdout) == (0, "done\n")
     assert done.stderr.count("gives no reason") == 1
+
+
+def test_at_its_end_a_training_is_not_stopped_any_more(capfd: pytest.CaptureFixture[str]) -> None:
+    """An error that only the whole course shows is reported, and nothing is said to be ended."""
+    watch = unstuck.Watch(stop=True, select=["learning-rate-too-high"])
+    bounced = [keras.callbacks.LearningRateScheduler(lambda epoch: 0.01 if epoch < 3 else 5.0)]
+    _fit(watch, *bounced, batch_size=48)
+    said = capfd.readouterr().err
+    assert "learning-rate-too-high" in said
+    assert "ends the training" not in said
+
+
+def test_large_models_are_looked_at_with_few_rows() -> None:
+    keras.utils.set_random_seed(0)
+    layers = [keras.Input((3,)), keras.layers.Dense(3_000_000), keras.layers.Dense(1)]
+    model = keras.Sequential(layers)
+    model.compile("sgd", "mse")
+    recipe = capture_fit(model, X, Y, batch_size=2, epochs=9)
+    assert len(Live(model, recipe, 432).rows) == 64 * 2**20 // (4 * 3_000_001)
+    assert len(Live(_model(), capture_fit(_model(), X, Y, epochs=9), 27).rows) == 32

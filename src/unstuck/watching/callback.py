@@ -130,7 +130,7 @@ class _Watching:
         self.live: Live | None = None
         self.batches: list[Any] = []
         self.drawn = self.done = self.standing = 0
-        self.is_looked_at = False
+        self.is_looked_at = self.is_over = False
         self.original: Any = None
 
     @property
@@ -149,8 +149,10 @@ class _Watching:
         else:
             self._describe(of_source(self.model, self.call))
         why = self._unwatchable()
-        if why:
+        if why and self.is_looked_at:
             self._say(f"looks at model, data and settings, and not at the training itself: {why}")
+        elif why:
+            self._say(f"does not look at this training, whose data come in batches: {why}")
         else:
             self._hook()
 
@@ -182,7 +184,8 @@ class _Watching:
             elif not self.is_looked_at:
                 iterator = self._kept(iterator)
             logs, after = step(state, iterator)
-            guarded(self._after, logs, after)
+            if self.owner._watching is self:
+                guarded(self._after, logs, after)
             return logs, after
 
         self.model.train_function = watched
@@ -249,13 +252,14 @@ class _Watching:
             self._stop(f"the loss is {float(loss)}")
 
     def _stop(self, why: str) -> None:
-        if not self.model.stop_training:
+        if not (self.model.stop_training or self.is_over):
             self.model.stop_training = True
             self._say(f"ends the training after {self.done:,} updates: {why}")
 
     def end(self) -> None:
         """Look a last time, and run the checks that need a training."""
         self.unhook()
+        self.is_over = True
         if not self.is_looked_at and self.batches:
             self._static()
         if self.live is None or not self.done:

@@ -8,7 +8,7 @@ rows, some two dozen times in a training.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, prod
 from typing import Any
 
 import jax
@@ -25,6 +25,7 @@ from unstuck.trials.plan import checkpoints
 
 SAMPLE_ROWS, FEW_ROWS = 256, 32
 SHARE = 0.01  # of the rows trained on, for all looks together
+BYTES = 64 * 2**20  # of activations; beyond, no more rows than the training takes at once
 GROWTH = 1.31  # from one look to the next where the length is not known; 24 looks in 500 updates
 RECTIFIED = frozenset({"relu", "relu6"})
 
@@ -38,7 +39,7 @@ class _Look:
     loss: float
     gradient: Array
     update: Array
-    outputs: tuple[Array, ...]
+    score: float
     silent: dict[str, Array]
 
 
@@ -52,10 +53,9 @@ class Live:
         self.looks: list[_Look] = []
         self.weights: list[Array] = []
         data = recipe.data
-        trained = planned * recipe.fit.batch_size
-        count = min(data.rows, SAMPLE_ROWS, max(FEW_ROWS, int(SHARE * trained / 25)))
-        self.rows = np.linspace(0, data.rows - 1, count).astype(int)
+        self.rows = np.linspace(0, data.rows - 1, self._count()).astype(int)
         few, forms = data.take(self.rows), recipe.forms
+        self.measure, self.targets = measure_of(recipe), few.targets
         weights = few.weights
         if few.output_weights:
             weights = structured(few.output_weights, forms.weights)
@@ -65,6 +65,15 @@ class Live:
         self.rectified = [x.name for x in recipe.model.layers if x.activation in RECTIFIED]
         self.outputs = activations(model, self.rectified)
         self.compiled = jax.jit(self._computed)
+
+    def _count(self) -> int:
+        """How many rows to look at: so few that they cost little time, and little memory."""
+        recipe = self.recipe
+        trained = self.planned * recipe.fit.batch_size
+        numbers = sum(prod(n or 1 for n in x.output_shape) for x in recipe.model.layers)
+        fitting = max(recipe.fit.batch_size, BYTES // (4 * max(1, numbers)))
+        wanted = max(FEW_ROWS, int(SHARE * trained / 25))
+        return int(min(recipe.data.rows, SAMPLE_ROWS, fitting, wanted))
 
     def is_due(self, step: int) -> bool:
         """Whether to look after ``step`` updates."""
@@ -84,12 +93,19 @@ class Live:
             float(loss),
             np.asarray(gradient),
             self._update(step, trainable),
-            tuple(np.asarray(o) for o in jax.tree.leaves(outputs)),
+            self._score(outputs),
             {name: np.asarray(share) for name, share in silent.items()},
         )
         self.looks.append(seen)
         self._plan(step)
         return seen.loss
+
+    def _score(self, outputs: Any) -> float:
+        try:
+            found = tuple(np.asarray(o)[None] for o in jax.tree.leaves(outputs))
+            return float(self.measure.score(found, self.targets)[0])
+        except (ValueError, IndexError):  # outputs and targets that do not compare
+            return float("nan")
 
     def _plan(self, step: int) -> None:
         later = (point for point in self.due if point > step)
@@ -132,15 +148,11 @@ class Live:
 
     def trace(self) -> Trace:
         """What was seen so far: one seed. The score is that on the sample."""
-        measure, targets = measure_of(self.recipe), self.recipe.data.take(self.rows).targets
-        scores = [
-            float(measure.score(tuple(o[None] for o in x.outputs), targets)[0]) for x in self.looks
-        ]
         first, last = self.looks[0].silent, self.looks[-1].silent
         return Trace(
             steps=np.array([x.step for x in self.looks]),
             loss=np.array([[x.loss for x in self.looks]]),
-            score=np.array([scores]),
+            score=np.array([[x.score for x in self.looks]]),
             learning_rate=np.array([x.rate for x in self.looks]),
             layers=tuple(self.groups),
             gradient=np.stack([x.gradient for x in self.looks])[None],
