@@ -62,7 +62,9 @@ class Live:
         ends = structured(few.inputs, forms.inputs), structured(few.targets, forms.targets)
         self.sample = jax.tree.map(jnp.asarray, (*ends, weights))
         self.groups = groups(model)
-        self.rectified = [x.name for x in recipe.model.layers if x.activation in RECTIFIED]
+        at_hand = {x.name for x in model.layers}  # not within another model
+        layers = [x for x in recipe.model.layers if x.name in at_hand]
+        self.rectified = [x.name for x in layers if x.activation in RECTIFIED]
         self.outputs = activations(model, self.rectified)
         self.compiled = jax.jit(self._computed)
 
