@@ -75,7 +75,8 @@ class Rounds:
             return known
         until = time.monotonic() + seconds
         found = fitting(arm, lambda a: self._pace(a, until), lambda: until - time.monotonic())
-        self.kept.keep_fitted(arm, self.budget, found)
+        if time.monotonic() < until:  # else it says more of the machine than of the training
+            self.kept.keep_fitted(arm, self.budget, found)
         return found
 
     def _pace(self, arm: Arm, until: float) -> float:

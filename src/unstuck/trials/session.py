@@ -12,8 +12,9 @@ from unstuck.remedies import OtherNetwork, SetBatchSize, TrainLonger
 from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Remedies
 from unstuck.trials.plan import lanes_that_fit
 from unstuck.trials.rounds import Round, Rounds
-from unstuck.trials.schedule import Hopeless
+from unstuck.trials.schedule import LATE, Hopeless
 
+LATER_SHARE = 0.7  # of the time that is left, where a first attempt came to nothing
 ROUND_SHARE = 0.6  # of the time left, for one round of several
 
 
@@ -44,8 +45,11 @@ class Session:
         count = max(2, min(seeds, lanes_that_fit(self.recipe)))
         arm = Arm(NOTHING, tuple(range(count)), self.recipe.fit.steps)
         done = self._watched(arm, share)
-        own = self.recipe.framework.backend
-        if all(o.ending is Ending.FAILED for o in done.first.outcomes) and own != "jax":
+        if done.first.message == LATE:  # on a slow machine; what was compiled by now is there
+            done = self._watched(arm, LATER_SHARE)
+        own, failed = self.recipe.framework.backend, done.first.message != LATE
+        failed &= all(o.ending is Ending.FAILED for o in done.first.outcomes)
+        if failed and own != "jax":
             self.rounds.crew.restart(own)  # code of the program that runs on this one only
             done = self._watched(arm, share)
         result = self.known[NOTHING] = done.first
