@@ -8,7 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import regression, studied, tried
-from unstuck.checks._signal import reached, simple_of
+from unstuck.checks._signal import reached, simple_of, way
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.trace import Trace
@@ -47,6 +47,7 @@ class TooFewSamples(Check):
     )
     silent = (
         Case("flat", regression, lambda: _curve(0.55, 0.59, 0.6)),
+        Case("little left", regression, lambda: _curve(0.95, 0.978, 0.994)),
         Case("within chance", regression, lambda: _curve(0.2, 0.3, 0.55, spread=0.2)),
         Case("the network does well", regression, lambda: _curve(0.2, 0.3, 0.55, final=0.97)),
         Case("of some of the rows only", regression, lambda: _curve(0.2, 0.3, 0.55, rows=200)),
@@ -62,7 +63,8 @@ class TooFewSamples(Check):
         fall = (before - after) / max(before, 1e-9)
         sure = before - after > SURE * simple.spread
         some = simple.rows < recipe.data.rows or not recipe.data.complete
-        if fall < STEEP or not sure or some or reached(trace, simple) > WELL:
+        well = way(simple, simple.score) > WELL
+        if fall < STEEP or not sure or some or well or reached(trace, simple) > WELL:
             return
         yield self.found(
             f"from {simple.sizes[-2]} to all {simple.sizes[-1]} rows, the error of a simple "
