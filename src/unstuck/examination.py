@@ -11,7 +11,7 @@ from unstuck.checks._suppress import Look, Suppressions
 from unstuck.confirm import SETTLING, Confirmation
 from unstuck.errors import PatchError
 from unstuck.experiments import Experiments
-from unstuck.finding import Finding
+from unstuck.finding import Finding, Severity, Status
 from unstuck.goal import user_goal
 from unstuck.judge import (
     Trials,
@@ -108,7 +108,7 @@ class Examination:
         if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):
             chain = search.chain() or self._deeper(search, session, trials, findings)
             chain = chain or _less_strict(search, trials)
-        if trainable and not chain:
+        if trainable and not chain and not any(map(_is_plain_error, findings)):
             chain = self._replaced(session, trials)
         Confirmation(session, trials, self.options.seeds).confirm(chain, search.candidates)
 
@@ -241,6 +241,11 @@ def _less_strict(search: Search, trials: Trials) -> list[Remedies]:
     set does that, for nearly every one."""
     search.works = lambda r: reliable(rate(r, trials.goal))
     return search.chain()
+
+
+def _is_plain_error(finding: Finding) -> bool:
+    """Wrong on its face, so that there is no need to look for another network."""
+    return finding.status is Status.PLAIN and finding.severity is Severity.ERROR
 
 
 def _names(remedies: Remedies) -> str:

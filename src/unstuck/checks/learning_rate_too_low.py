@@ -61,7 +61,7 @@ class LearningRateTooLow(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        if trace is None or trace.update.shape[1] < 2 or not trace.update.size:
+        if trace is None or not trace.steps[-1:].any() or not trace.update.size:
             return
         if slowed(recipe, trace):  # by clipping, and not by the rate
             return
