@@ -30,7 +30,7 @@ RANKS = (
     ("judge", "options"),
     ("confirm", "learning"),
     ("report", "patch"),
-    ("examination",),
+    ("examination", "modernize"),
     ("pipeline", "watching"),
     ("cli", "__init__"),
     ("__main__",),

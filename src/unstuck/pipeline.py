@@ -6,11 +6,14 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from unstuck.capture.script import capture_script
 from unstuck.checks._suppress import Look, Suppressions
+from unstuck.errors import CaptureError
 from unstuck.examination import Examination
+from unstuck.modernize import Modern, modernize, read_program
 from unstuck.options import Options, Progress
 from unstuck.recipe import Recipe
 from unstuck.trials.executors import open_executor
@@ -75,16 +78,55 @@ def check_recipe(
 
 
 def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Recipe, ...]:
-    captured = capture_script(
-        path, arguments, limit=options.limit, after=AFTER_CAPTURE, watch=options.watch
-    )
-    return tuple(replace(r, notes=(*r.notes, *captured.notes)) for r in captured.recipes)
+    """What the program trains, once it is written in today's words."""
+    modern = _modern(path)
+    text = modern.text if modern.changed else None
+    try:
+        captured = capture_script(
+            path,
+            arguments,
+            limit=options.limit,
+            after=AFTER_CAPTURE,
+            watch=options.watch,
+            text=text,
+        )
+    except CaptureError as error:
+        if modern.left:  # often why it crashed
+            error.args = ("; ".join([str(error), *map(str, modern.left)]), *error.args[1:])
+        raise
+    notes = (*modern.notes(), *captured.notes)
+    recipes = (replace(r, notes=(*r.notes, *notes)) for r in captured.recipes)
+    return tuple(_as_written(recipe, path, modern) for recipe in recipes)
+
+
+def _modern(path: Path) -> Modern:
+    text = read_program(path).replace("\r\n", "\n")
+    return modernize(text, tensorflow=find_spec("tensorflow") is not None)
+
+
+def _as_written(recipe: Recipe, path: Path, modern: Modern) -> Recipe:
+    """The recipe with the program as it ran, and how to find its lines in the author's text."""
+    if not modern.changed or recipe.script != str(path):
+        return recipe
+    return replace(recipe, source=modern.text, original=modern.original, lines=modern.lines)
 
 
 def _noted(verdicts: Sequence[Verdict], comments: Suppressions) -> tuple[Verdict, ...]:
-    """The verdicts of one program; the last one tells which of its comments ignore nothing."""
-    *others, last = verdicts
+    """The verdicts of one program, at its author's lines; the last one tells which of its
+    comments ignore nothing."""
+    *others, last = map(_placed, verdicts)
     return (*others, replace(last, notes=(*last.notes, *comments.idle())))
+
+
+def _placed(verdict: Verdict) -> Verdict:
+    recipe = verdict.recipe
+    if recipe is None or not recipe.lines:
+        return verdict
+    findings, ignored = (
+        tuple(replace(f, place=recipe.written(f.place)) for f in found)
+        for found in (verdict.findings, verdict.ignored)
+    )
+    return replace(verdict, findings=findings, ignored=ignored)
 
 
 def _static(recipe: Recipe, options: Options, comments: Suppressions, began: float) -> Verdict:

@@ -283,7 +283,9 @@ class Compiled:
 class Recipe:
     """One training, whole. ``before`` transforms each input and ``after`` each target; they
     are empty as captured and filled by remedies. ``obstacle`` names what keeps the compiled
-    engine from training it (a custom training step, a callback with a will of its own)."""
+    engine from training it (a custom training step, a callback with a will of its own).
+    ``source`` is the program as it ran, to which all places belong. Where that is not as its
+    author wrote it, ``original`` is, and ``lines`` gives the line of it for each of ``source``."""
 
     model: Model
     data: Data
@@ -299,6 +301,8 @@ class Recipe:
     compiled: Compiled = Compiled()
     source: str = ""
     script: str = ""
+    original: str = ""
+    lines: tuple[int, ...] = ()
     obstacle: str = ""
     notes: tuple[str, ...] = ()
 
@@ -311,6 +315,14 @@ class Recipe:
             return self.validation, None
         even, odd = slice(0, None, 2), slice(1, None, 2)
         return self.validation.take(even), self.validation.take(odd)
+
+    def written(self, place: Place | None) -> Place | None:
+        """A place in the program as its author wrote it, for one in the program as it ran."""
+        if place is None or not self.lines or place.file != self.script:
+            return place
+        last = len(self.lines)
+        line, end = (self.lines[min(max(n, 1), last) - 1] for n in (place.line, place.end_line))
+        return replace(place, line=line, end_line=end if place.end_line else 0)
 
     def trained_inputs(self, data: Data | None = None) -> tuple[Array, ...]:
         """The inputs as the network sees them, after ``before``."""

@@ -7,11 +7,13 @@ Everything else of the program runs as it is written.
 from __future__ import annotations
 
 import functools
+import linecache
 import os
 import pickle
 import runpy
 import sys
 import traceback
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ import numpy as np
 
 from unstuck.capture.keras import capture_fit
 from unstuck.capture.places import is_users, user_place
+from unstuck.capture.script import PROGRAM
 from unstuck.errors import CaptureError
 
 TRAININGS = 8
@@ -42,7 +45,7 @@ class Runner:
         sys.argv = [path, *arguments]
         sys.path.insert(0, str(Path(path).resolve().parent))
         try:
-            runpy.run_path(path, run_name="__main__")
+            self._run(path)
             self._end("ended", message=self._untrained())
         except CaptureError as error:
             self._end("refused", message=str(error))
@@ -50,6 +53,19 @@ class Runner:
             self._end("exited", code=leaving.code if leaving.code is not None else 0)
         except BaseException as error:
             self._end("crashed", message=_sentence(error), text=_own_traceback(error))
+
+    def _run(self, path: str) -> None:
+        """The program, or the text that stands for it, under the program's own name."""
+        instead = self.folder / PROGRAM
+        if not instead.is_file():
+            runpy.run_path(path, run_name="__main__")
+            return
+        text = instead.read_text(encoding="utf-8")
+        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
+        module = types.ModuleType("__main__")
+        module.__file__ = path
+        sys.modules["__main__"] = module
+        exec(compile(text, path, "exec"), vars(module))
 
     def _end(self, kind: str, **details: Any) -> None:
         content = {"kind": kind, "notes": self.notes, **details}

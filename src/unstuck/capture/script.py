@@ -29,6 +29,7 @@ from unstuck.recipe import Recipe
 
 OUTPUT = 20_000  # characters of the program's output that are kept
 POLL = 0.05
+PROGRAM = "program"  # the file of a text that runs in place of the program's own
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,11 @@ def capture_script(
     limit: float = 60.0,
     after: float = 5.0,
     watch: bool = False,
+    text: str | None = None,
 ) -> Captured:
     """Run a program as ``__main__`` up to its trainings and describe them.
 
-    The program is not edited. Its ``fit`` is described and skipped (with ``watch``, run to its
+    The file is not edited; ``text``, if given, runs in its place and under its name. Its ``fit`` is described and skipped (with ``watch``, run to its
     end, however long that takes), and it may go on for ``after`` seconds more, so that later
     trainings are seen too.
 
@@ -65,6 +67,8 @@ def capture_script(
     if not path.is_file():
         raise CaptureError(f"there is no file {path}")
     with tempfile.TemporaryDirectory(prefix="unstuck-") as folder:
+        if text is not None:
+            (Path(folder) / PROGRAM).write_text(text, encoding="utf-8", newline="")
         return _Run(path, args, Path(folder), watch).captured(limit, after)
 
 

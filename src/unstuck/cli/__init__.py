@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from unstuck.cli import check, learn, reference  # noqa: F401
+from unstuck.cli import check, learn, modernize, reference  # noqa: F401
 from unstuck.cli._shared import app, say
 from unstuck.errors import ProgramCrashed, UnstuckError
 

@@ -6,6 +6,7 @@ byte. LibCST says where things stand; what does not have the expected form is no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,6 +21,7 @@ from unstuck.remedy import Remedy
 Editor = Callable[["Source", Recipe, Recipe, Remedy], None]
 """Writes a remedy: into the source, for the recipe as captured and as cured."""
 
+LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")  # Python's own; splitlines() knows more ends
 Node = TypeVar("Node", bound=cst.CSTNode)
 
 
@@ -49,7 +51,7 @@ class Source:
         self._places = wrapper.resolve(metadata.PositionProvider)
         self._parents = wrapper.resolve(metadata.ParentNodeProvider)
         self._starts = [0]
-        for line in text.splitlines(keepends=True):
+        for line in LINES.findall(text):
             self._starts.append(self._starts[-1] + len(line))
         self.edits: list[Edit] = []
         self.needed: list[str] = []
@@ -66,7 +68,8 @@ class Source:
         place = self._places[node]
         start = self._starts[place.start.line - 1] + place.start.column
         end = self._starts[place.end.line - 1] + place.end.column
-        for _ in getattr(node, "lpar", ()):
+        around = node.lpar if isinstance(node, cst.BaseExpression) else ()
+        for _ in around:
             start, end = self.text.rfind("(", 0, start), self.text.find(")", end) + 1
         return start, end
 

@@ -40,7 +40,8 @@ class Patch:
 
 
 def write_patch(recipe: Recipe, cure: Sequence[Remedy]) -> Patch:
-    """The cure as an edit of the program's source.
+    """The cure as an edit of the program's source; of a program that ran in today's words, the
+    patch leads from the author's own text to that with the cure.
 
     A remedy whose place does not have the form that its editor knows is not guessed at: it
     becomes advice, with the reason.
@@ -61,10 +62,11 @@ def write_patch(recipe: Recipe, cure: Sequence[Remedy]) -> Patch:
             advice.append(_advice(remedy, error))
     patched = source.edited()
     name = Path(recipe.script).name or "program.py"
+    before = recipe.original or text
     lines = difflib.unified_diff(
-        text.splitlines(keepends=True), patched.splitlines(keepends=True), name, name
+        before.splitlines(keepends=True), patched.splitlines(keepends=True), name, name
     )
-    return Patch(text, patched, "".join(lines), "\n".join(advice), not advice)
+    return Patch(before, patched, "".join(lines), "\n".join(advice), not advice)
 
 
 def _advice(remedy: Remedy, error: PatchError) -> str:

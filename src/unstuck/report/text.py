@@ -62,9 +62,10 @@ def _answer(verdict: Verdict, console: Console) -> None:
 
 def _location(verdict: Verdict) -> str:
     recipe = verdict.recipe
-    if recipe is None or recipe.fit.place is None:
+    place = recipe.written(recipe.fit.place) if recipe is not None else None
+    if place is None:
         return ""
-    return f" ({escape(Path(recipe.fit.place.file).name)}:{recipe.fit.place.line})"
+    return f" ({escape(Path(place.file).name)}:{place.line})"
 
 
 def _interval(rate: Rate) -> str:
@@ -95,7 +96,7 @@ def _line(finding: Finding, recipe: Recipe | None) -> str:
     place = finding.place
     if recipe is None or place is None or place.file != recipe.script:
         return ""
-    lines = recipe.source.splitlines()
+    lines = (recipe.original or recipe.source).splitlines()
     return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
 
 
