@@ -53,9 +53,9 @@ def capture_script(
 ) -> Captured:
     """Run a program as ``__main__`` up to its trainings and describe them.
 
-    The file is not edited; ``text``, if given, runs in its place and under its name. Its ``fit`` is described and skipped (with ``watch``, run to its
-    end, however long that takes), and it may go on for ``after`` seconds more, so that later
-    trainings are seen too.
+    The file is not edited; ``text``, if given, runs in its place and under its name. Its ``fit``
+    is described and skipped (with ``watch``, run to its end, however long that takes), and it may
+    go on for ``after`` seconds more, so that later trainings are seen too.
 
     Raises:
         CaptureError: there is no such program, or ``fit`` would refuse what it is given.

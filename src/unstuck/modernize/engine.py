@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Iterable, Sequence
 
 from unstuck.errors import PatchError
 from unstuck.modernize import python2
 from unstuck.modernize.program import Program, Refusal, Rewrite
+from unstuck.modernize.python2 import parses
 from unstuck.modernize.rules import FAMILIES, Family
 from unstuck.modernize.words import Change, Left, Modern
 from unstuck.patch.source import Edit
@@ -29,7 +28,7 @@ class Modernizing:
         self._program: Program | None = None
 
     def run(self) -> Modern:
-        if not parses(self.text) and not self._from_python2():
+        if python2.needed(self.text) and not self._from_python2():
             return self._result()
         for family in FAMILIES:
             for _ in range(ROUNDS):
@@ -93,17 +92,6 @@ class Modernizing:
     def _line(self, at: int) -> int:
         number = self.text.count("\n", 0, at)
         return self.lines[number]
-
-
-def parses(text: str) -> bool:
-    """Whether a text is Python 3."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
 
 
 def edited(text: str, edits: Sequence[Edit]) -> tuple[str, list[int]]:

@@ -154,7 +154,14 @@ class Program(Calls):
         """Whether an imported name stands anywhere else."""
         local = self.code(alias.asname.name) if alias.asname else dotted(alias.name)
         names = (n for n in self.every(cst.Name) if n.value == local.split(".")[0])
-        return any(not self.imported(n) for n in names)
+        return any(not self.imported(n) and not self._part(n) for n in names)
+
+    def _part(self, node: cst.Name) -> bool:
+        """Whether it is the later part of a dotted name, or the keyword of an argument."""
+        of = self.parent(node)
+        return (isinstance(of, cst.Attribute) and of.attr is node) or (
+            isinstance(of, cst.Arg) and of.keyword is node
+        )
 
     # -- new names -------------------------------------------------------------------------
 

@@ -58,6 +58,7 @@ FIXERS = {
     "paren": "a tuple in a comprehension stands in parentheses",
     "reload": "`reload` moved to `importlib`",
 }
+INTO_FILE = re.compile(r"^\s*print\s*>>\s*\w+", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,22 @@ class Translated:
     text: str
     lines: tuple[int, ...]
     changes: tuple[Change, ...]
+
+
+def parses(text: str) -> bool:
+    """Whether a text is Python 3."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def needed(text: str) -> bool:
+    """Whether a text is no Python 3, or prints to a file as only Python 2 can."""
+    return bool(INTO_FILE.search(text)) or not parses(text)
 
 
 def translate(text: str) -> Translated | Left:

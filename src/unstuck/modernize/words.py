@@ -61,5 +61,11 @@ class Modern:
         count = len(self.changes)
         many = "1 change" if count == 1 else f"{count} changes"
         first = [f"modernised: {many} (`unstuck modernize` lists them)"] if count else []
-        differing = [f"old and new differ in {c}" for c in self.changes if c.differs]
+        differing = [
+            f"line {c.line}, {c.was}, runs as {c.now}: {c.differs}"
+            if c.was != c.now
+            else f"line {c.line}, {c.was}: {c.differs}"
+            for c in self.changes
+            if c.differs
+        ]
         return (*first, *dict.fromkeys(differing), *(f"not modernised: {one}" for one in self.left))

@@ -41,8 +41,8 @@ FAMILIES = tuple(
     Family(module.TITLE, module.rule, re.compile(module.HINT), tuple(module.rows()))
     for module in (
         tensorflow,
-        modules,
         defaults,
+        modules,
         convolutions,
         recurrent,
         merging,

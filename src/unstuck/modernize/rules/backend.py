@@ -82,6 +82,7 @@ def _renamed(
     new = DEFAULTS[name][0] if name in DEFAULTS else RENAMED.get(name, name)
     ops, more = _ops(program)
     edits = [Edit(*program.span(node), f"{ops}.{new}"), *more]
+    differs = DIFFERS.get(name, "")
     if call is not None:
         given = keywords(call)
         edits += [
@@ -93,9 +94,21 @@ def _renamed(
             _, position, keyword, value = DEFAULTS[name]
             if len(positional(call)) <= position and keyword not in given:
                 edits.append(program.added(call, f"{keyword}={value}"))
+        if name == "sqrt" and call.args and _never_negative(program, call.args[0].value):
+            differs = ""
         if name == "l2_normalize" and len(positional(call)) > 1:
             edits.append(program.named(call.args[1], "axis"))
-    return Rewrite(tuple(edits), program.span(call or node), WHY, DIFFERS.get(name, ""))
+    return Rewrite(tuple(edits), program.span(call or node), WHY, differs)
+
+
+def _never_negative(program: Program, node: cst.BaseExpression) -> bool:
+    """A mean or sum of squares, a square, or what is cut off below, as far as can be seen."""
+    if not isinstance(node, cst.Call) or not node.args:
+        return False
+    name = program.name(node.func).rpartition(".")[2]
+    if name in ("mean", "sum"):
+        return _never_negative(program, node.args[0].value)
+    return name in ("square", "abs", "maximum", "clip", "relu")
 
 
 def _elsewhere(

@@ -136,7 +136,8 @@ def _used(
     while isinstance(root, cst.Attribute):
         root = root.value
     base = program.spelled(root)
-    if not base:
+    by_import = home(base) != base and today.startswith(f"{home(base)}.")
+    if not base or by_import:
         return
     start, end = program.span(node)
     more: tuple[Edit, ...] = ()

@@ -46,12 +46,20 @@ def rule(program: Program) -> Iterator[Rewrite | Refusal]:
         return
     for node in program.every(cst.ImportFrom):
         yield from _from(program, node)
-    uses = [(node, name) for node, name in program.uses() if name.startswith("tensorflow.")]
-    for node, name in uses:
-        yield from _used(program, node, name)
-    if not uses:
-        for node in program.every(cst.Import):
-            yield from _plain(program, node)
+    whole = False
+    for node, name in program.uses():
+        if name.startswith("tensorflow."):
+            whole = whole or _root(program, node) == "tensorflow"
+            yield from _used(program, node, name)
+    for node in program.every(cst.Import):
+        yield from _plain(program, node, whole)
+
+
+def _root(program: Program, node: cst.BaseExpression) -> str:
+    """The full name of the first part of a dotted name."""
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return program.spelled(node)
 
 
 def _translated(name: str) -> str:
@@ -142,10 +150,7 @@ def _used(program: Program, node: cst.Name | cst.Attribute, name: str) -> Iterat
     if isinstance(node, cst.Name):  # it was imported by itself: the import changes, not the use
         return
     today = _translated(name)
-    root: cst.BaseExpression = node
-    while isinstance(root, cst.Attribute):
-        root = root.value
-    base = program.spelled(root)
+    base = _root(program, node)
     if base != "tensorflow" and home(base) != base:
         return  # bound to a module of Keras, which its import brings
     if today == "keras" or "." not in today:
@@ -168,7 +173,8 @@ def _keras(program: Program) -> tuple[Edit, ...]:
     return (program.new_line("import keras"),)
 
 
-def _plain(program: Program, node: cst.Import) -> Iterator[Rewrite]:
+def _plain(program: Program, node: cst.Import, whole: bool) -> Iterator[Rewrite]:
+    """The imports themselves; one of TensorFlow that is used changes with its uses."""
     span = program.span(node)
     for alias in node.names:
         name = dotted(alias.name)
@@ -176,10 +182,10 @@ def _plain(program: Program, node: cst.Import) -> Iterator[Rewrite]:
             continue
         today = home(name)
         local = program.code(alias.asname.name) if alias.asname else ""
-        if today == name:
+        if today == name or not local:
+            if whole:
+                continue
             words = "import keras"
-        elif not local or local == today:
-            words = f"import {today}"
         else:
-            words = f"import {today} as {local}"
+            words = f"import {today}" + ("" if local == today else f" as {local}")
         yield Rewrite((Edit(*span, words),), span, WHY)

@@ -56,8 +56,10 @@ OF_COMPILE = {
 }
 STEPS = "an epoch was so many samples; it is so many batches"
 UNKNOWN = "an epoch was so many samples, and now it is as many batches: divide by the batch size"
-BUFFERS = "batches are made by the program's own thread, not ahead of time by workers"
-TWICE = "the whole batch was a buffer of {}"
+BUFFERS = (
+    "batches waited in a queue, so that a generator which fills the same arrays again changed "
+    "those that were waiting; now each is used as it is made"
+)
 
 
 def rows() -> Iterator[tuple[str, str, str]]:
@@ -141,9 +143,31 @@ def _generated(program: Program, call: cst.Call, name: str) -> Rewrite:
     gone = [given[k] for k in GONE if k in given]
     edits += program.dropped(call, gone)
     why = f"{GENERATORS[name]} takes batches"
-    if gone and name == "fit_generator":
+    if name == "fit_generator" and _refills(program):
         differs.append(BUFFERS)
     return Rewrite(tuple(edits), program.span(call), why, "; ".join(dict.fromkeys(differs)))
+
+
+def _refills(program: Program) -> bool:
+    """Whether a generator makes an array before its loop and fills it anew within."""
+    for function in program.every(cst.FunctionDef):
+        made, filled, yields = set[str](), set[str](), False
+        for node in program.every(cst.AssignTarget):
+            if program.around(node, cst.FunctionDef) is not function:
+                continue
+            looped = program.around(node, cst.While)
+            target = node.target
+            while isinstance(target, cst.Subscript):
+                target = target.value
+            if isinstance(target, cst.Name) and looped is None and target is node.target:
+                made.add(target.value)
+            elif isinstance(target, cst.Name) and looped is not None:
+                (filled.add if target is not node.target else made.discard)(target.value)
+        for node in program.every(cst.Yield):
+            yields = yields or program.around(node, cst.FunctionDef) is function
+        if yields and made & filled:
+            return True
+    return False
 
 
 def _counted(program: Program, call: cst.Call, arg: cst.Arg, differs: list[str]) -> Edit:

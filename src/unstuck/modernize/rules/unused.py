@@ -9,6 +9,7 @@ import libcst as cst
 from unstuck.modernize.calls import dotted
 from unstuck.modernize.names import REMOVED, home
 from unstuck.modernize.program import Program, Refusal, Rewrite
+from unstuck.modernize.rules._ops import STAYS
 from unstuck.patch.source import Edit
 
 TITLE = "Imports of what is gone"
@@ -38,7 +39,7 @@ def rule(program: Program) -> Iterator[Rewrite | Refusal]:
         kept = [
             a
             for a in node.names
-            if home(f"{module}.{dotted(a.name)}") not in GONE or program.used(a)
+            if not _gone(home(f"{module}.{dotted(a.name)}")) or program.used(a)
         ]
         if len(kept) == len(node.names):
             continue
@@ -49,6 +50,11 @@ def rule(program: Program) -> Iterator[Rewrite | Refusal]:
         if not kept:
             edit = Edit(*program.span(node), "import keras")
         yield Rewrite((edit,), program.span(node), WHY)
+
+
+def _gone(name: str) -> bool:
+    function = name.removeprefix("keras.backend.")
+    return name in GONE or (function != name and "." not in function and function not in STAYS)
 
 
 def _words(program: Program, alias: cst.ImportAlias) -> str:

@@ -1,0 +1,22 @@
+# XOR, the way it was asked about in 2017
+from keras.models import Sequential
+from keras.layers.core import Dense, Activation
+from keras.optimizers import SGD
+import numpy as np
+
+X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
+y = np.array([[0], [1], [1], [0]], "float32")
+
+model = Sequential()
+model.add(Dense(output_dim=4, input_dim=2, init='uniform'))
+model.add(Activation('tanh'))
+model.add(Dense(1, init='uniform'))
+model.add(Activation('sigmoid'))
+
+sgd = SGD(lr=0.1, decay=1e-6, momentum=0.9, nesterov=True)
+model.compile(loss='binary_crossentropy', optimizer=sgd, class_mode="binary")
+hist = model.fit(X, y, nb_epoch=3, batch_size=1, show_accuracy=True, verbose=0)
+
+print model.predict_proba(X)
+print "classes:", model.predict_classes(X), \
+      "of", len(X) / 2
