@@ -60,7 +60,7 @@ def test_every_command_and_option_is_documented() -> None:
     assert shown == set(_known())
 
 
-@pytest.mark.parametrize("command", ["check", "learn"])
+@pytest.mark.parametrize("command", ["check", "learn", "modernize"])
 def test_table_of_options(command: str) -> None:
     parameters = _known()[command].params
     names = {name for p in parameters for name in (*p.opts, *p.secondary_opts)}

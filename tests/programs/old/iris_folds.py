@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 from keras.models import Sequential
 from keras.layers import Dense
 from keras.constraints import maxnorm
@@ -9,7 +8,7 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import LabelEncoder, Imputer
 
 iris = load_iris()
-X = pd.DataFrame(iris.data).as_matrix().astype(np.float)
+X = iris.data.astype(np.float)
 X = Imputer(missing_values='NaN', strategy='mean', axis=0).fit_transform(X)
 y = LabelEncoder().fit_transform(iris.target)
 

@@ -3,10 +3,10 @@ from keras.layers import Input, Dense
 from keras.models import Model
 
 
-def batches(size=16):
-    x = np.zeros((size, 2))
+def batches(batch_size=16):
+    x = np.zeros((batch_size, 2))
     while 1:
-        for i in range(size):
+        for i in range(batch_size):
             x[i] = np.random.randint(0, 10, 2)
         yield [x], [x.mean(axis=1)]
 

@@ -189,6 +189,9 @@ def _batch_size(program: Program, call: cst.Call) -> str:
                 given = keywords(inner)
                 if "batch_size" in given:
                     return _factor(program, given["batch_size"].value)
+                default = _default(program, inner)
+                if default:
+                    return default
                 if isinstance(inner.func, cst.Attribute) and inner.func.attr.value.startswith(
                     "flow"
                 ):
@@ -198,6 +201,18 @@ def _batch_size(program: Program, call: cst.Call) -> str:
             name = target.target.value
             if re.fullmatch(r"batch_?size|nb_batch|BATCH_?SIZE", name):
                 return name
+    return ""
+
+
+def _default(program: Program, call: cst.Call) -> str:
+    """The batch size that a generator of the program's own has by default."""
+    for function in program.every(cst.FunctionDef):
+        if isinstance(call.func, cst.Name) and function.name.value == call.func.value:
+            for i, parameter in enumerate(function.params.params):
+                if re.fullmatch("batch_?size", parameter.name.value) and parameter.default:
+                    first = positional(call)
+                    value = first[i].value if len(first) > i else parameter.default
+                    return _factor(program, value)
     return ""
 
 
