@@ -47,7 +47,7 @@ def modernize(
 
 
 def _list(modern: Modern) -> None:
-    lines = [(one.line, str(one)) for one in (*modern.changes, *modern.left)]
+    lines = [(c.line, str(c)) for c in modern.changes] + [(u.line, str(u)) for u in modern.left]
     for _, text in sorted(lines, key=lambda pair: pair[0]):
         sys.stdout.write(f"{text}\n")
     if not modern.changes and not modern.left:
