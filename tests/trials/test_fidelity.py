@@ -12,9 +12,11 @@ import pytest
 
 from unstuck.capture.keras import capture_fit
 from unstuck.recipe import Data, Recipe
+from unstuck.remedies import CopyBatches
+from unstuck.trial import Arm
 from unstuck.trials.engine import Lanes
 from unstuck.trials.lower import Lowered
-from unstuck.trials.plan import Split
+from unstuck.trials.plan import Split, grouped, split
 
 RNG = np.random.default_rng(3)
 TOLERANCE = 1e-4
@@ -191,19 +193,19 @@ def test_fresh_weights_follow_the_initializers() -> None:
 
 
 def test_arms_with_other_data_train_on_it() -> None:
-    """Two arms of one program: the second, with its own targets, ends elsewhere."""
+    """An arm with targets of its own is a group of its own, and ends elsewhere."""
     x, y = _rows()
     model = _model([layers.Dense(1)], x, "sgd", "mse")
-    recipe = capture_fit(model, x, y, epochs=5, batch_size=10)
-    other = replace(recipe, data=replace(recipe.data, shared_memory=True))
-    rows = Split(
-        Data(recipe.data.inputs, recipe.data.targets, drawn=Data(recipe.data.inputs, (y * 3,))),
-        recipe.data,
-        "",
-    )
-    kept = replace(other, data=replace(other.data, drawn=Data(recipe.data.inputs, (y * 3,))))
-    lanes = Lanes(Lowered(recipe), (kept, other), rows, (0,))
-    lanes.advance(25, time.monotonic() + 600)
-    weights = np.asarray(lanes.state[0][0])[..., 0]
-    assert np.allclose(weights[1], 3 * weights[0], atol=1.5)
-    assert not np.allclose(weights[1], weights[0], atol=0.5)
+    given = capture_fit(model, x, y, epochs=5, batch_size=10)
+    drawn = Data(given.data.inputs, (y * 3,))
+    recipe = replace(given, data=replace(given.data, shared_memory=True, drawn=drawn))
+    arms = [Arm(frozenset(r), (0,), 25) for r in ((), (CopyBatches(),))]
+    groups, _ = grouped(recipe, arms)
+    weights = []
+    for group in groups:
+        lanes = Lanes(Lowered(group.recipes[0]), group.recipes, split(recipe), (0,))
+        lanes.advance(25, time.monotonic() + 600)
+        weights.append(np.asarray(lanes.state[0][0])[0, ..., 0])
+    written, copied = weights
+    assert np.allclose(copied, 3 * written, atol=1.5)
+    assert not np.allclose(copied, written, atol=0.5)
