@@ -19,6 +19,7 @@ from unstuck.trials.build import revived
 from unstuck.trials.save import save
 
 Weights = Sequence[Array]
+Rows = list[tuple[Array, Array]]
 Curve = tuple[tuple[int, float, float], ...]
 
 
@@ -50,12 +51,11 @@ class Judge:
 
     def shown(self, seed: int, weights: Weights, curve: Curve = ()) -> Shown:
         """What the network with these weights, trainable ones first, gets right."""
-        inside, worst = self._share(self.problem.domain(), weights, self.problem.right)
+        inside, worst = self._share(self._inside, weights, self.problem.right)
         outside = None
         if self.network.carries and self.problem.outside is not None:
             recipe = self._longer if self.network.takes_any_length else self.recipe
-            rows = self.problem.beyond()
-            share = self._share(rows, weights, self.problem.outside, recipe)[0]
+            share = self._share(self._beyond, weights, self.problem.outside, recipe)[0]
             outside = None if isnan(share) else share
         return Shown(seed, inside, worst, outside, curve)
 
@@ -91,6 +91,15 @@ class Judge:
             rows += len(y)
             worst = max(worst, float(errors.max()))
         return rights / rows if rows else float("nan"), worst
+
+    @cached_property
+    def _inside(self) -> Rows:
+        """The rows that judge, with their truth: the same for every seed."""
+        return list(self.problem.domain())
+
+    @cached_property
+    def _beyond(self) -> Rows:
+        return list(self.problem.beyond())
 
     @cached_property
     def _model(self) -> Any:

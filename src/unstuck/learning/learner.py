@@ -60,7 +60,8 @@ def learn_problem(
     name = chosen.network
     choices = [of_name(name, x, y, facts)] if name else proposals(x, y, facts)
     with closing(open_executor(chosen.executor)) as executor:
-        search = _Search(problem, chosen, executor, began + chosen.budget, progress)
+        rows = (x, y), problem.sample(seed=1)
+        search = _Search(problem, *rows, chosen, executor, began + chosen.budget, progress)
         for number, choice in enumerate(choices):
             if search.tries(choice, number / len(choices)) or time.monotonic() > search.deadline:
                 break
@@ -93,9 +94,12 @@ class _Trained:
 
 @dataclass
 class _Search:
-    """One network after another. ``deadline`` is on the clock of ``time.monotonic``."""
+    """One network after another, on ``rows``; ``fresh`` ones are not trained on. ``deadline`` is
+    on the clock of ``time.monotonic``."""
 
     problem: Problem
+    rows: tuple[Array, Array]
+    fresh: tuple[Array, Array]
     settings: Settings
     executor: Executor
     deadline: float
@@ -105,7 +109,7 @@ class _Search:
     def tries(self, choice: Choice, share: float) -> bool:
         """Whether the network computes the function reliably; first over few seeds."""
         network, why = choice
-        recipe = network.recipe(*self.problem.sample(), self.problem.sample(seed=1))
+        recipe = network.recipe(*self.rows, self.fresh)
         one = _Trained(Judge(self.problem, network, recipe), why)
         self.trained.append(one)
         rounds = Rounds(self.executor, recipe, open_store(keep=self.settings.cache))
@@ -145,12 +149,12 @@ class _Search:
 
     def _constant(self) -> float:
         """The share of fresh rows that the commonest answer, or the middle one, gets right."""
-        known, (_, y) = self.problem.sample()[1], self.problem.sample(seed=1)
+        known, y = self.rows[1], self.fresh[1]
         values, counts = np.unique(known, return_counts=True)
         guesses = values[counts.argmax()], np.median(known)
         allowed = self.problem.right.allowed(y)
         return max(float((np.abs(guess - y) <= allowed).mean()) for guess in guesses)
 
     def _points(self, best: _Trained) -> tuple[Array, Array]:
-        x, y = self.problem.sample(seed=1)
+        x, y = self.fresh
         return y[:POINTS], best.judge.answers(best.weights, x[:POINTS])
