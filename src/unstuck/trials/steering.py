@@ -149,7 +149,7 @@ class Steering:
 
     def held(self, state: State) -> State:
         """Between epochs: ended lanes as they ended."""
-        return self._written(state) if (self.ends >= 0).any() else state
+        return self._written(state)
 
     def _going(self) -> list[int]:
         return [int(lane) for lane in np.flatnonzero(self.ends < 0)]
@@ -178,9 +178,14 @@ class Steering:
             for place, leaf in enumerate(leaves):
                 leaf[ended] = [self.helms[lane].weights[place] for lane in ended]
             trained, others = leaves[: len(trained)], leaves[len(trained) :]
+        set_anew = False
         if self.rate is not None:
-            rates = np.array(optimizer[self.rate])
+            before = np.asarray(optimizer[self.rate])
+            rates = before.copy()
             rates[: len(self.helms)] = [float(h.optimizer.learning_rate) for h in self.helms]
             optimizer[self.rate] = rates
+            set_anew = not np.array_equal(rates, before)
+        if not (len(ended) or set_anew):
+            return state  # nothing to lay out again, as after most epochs
         done: State = jax.device_put((trained, others, optimizer))
         return done
