@@ -24,9 +24,9 @@ def parity(random: np.random.Generator, rows: int) -> Plan:
 
 
 def remainder(random: np.random.Generator, rows: int) -> Plan:
-    """A remainder by 5 of numbers of nine bits."""
+    """A remainder by 5 of numbers of nine bits, nearly all of them among the rows."""
     plan = classification(random, rows)
-    x = _bits(random, rows, 9)
+    x = _bits(random, 3 * rows, 9)
     y = (x @ 2.0 ** np.arange(9)).astype(int) % 5
     return replace(plan, kind="remainder", x=(x,), y=y, head=5, units=(64, 64), epochs=150)
 

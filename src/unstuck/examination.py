@@ -12,11 +12,10 @@ from unstuck.confirm import SETTLING, Confirmation
 from unstuck.errors import PatchError
 from unstuck.experiments import Experiments
 from unstuck.finding import Finding, Severity, Status
-from unstuck.goal import user_goal
+from unstuck.goal import derive_goal, user_goal
 from unstuck.judge import (
     Trials,
     as_good,
-    derive_goal,
     evidence,
     hopeless,
     judged,
@@ -156,17 +155,16 @@ class Examination:
         return []
 
     def _goal(self, trials: Trials) -> Goal:
-        measure = measure_of(self.recipe)
+        measure, rows = measure_of(self.recipe), split(self.recipe)
         if self.options.goal is not None:
             trials.own_goal = True
-            judged_by = split(self.recipe).judged.targets
-            return user_goal(self.options.goal, measure.name, judged_by)
+            return user_goal(self.options.goal, measure.name, rows.judged.targets)
         arms = {
             f"the program with {_names(key)}" if key else "the program as written": r.median
             for key, r in trials.known.items()
         }
         simple = {f"the baseline “{name}”": score for name, score in trials.baselines.items()}
-        return derive_goal(measure.name, trials.constant, arms, simple)
+        return derive_goal(measure.name, trials.constant, arms, simple, rows.sample)
 
     def _verdict(self, findings: Sequence[Finding], session: Session, trials: Trials) -> Verdict:
         outcome, sentence = outcome_of(trials)

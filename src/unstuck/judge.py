@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil, comb, sqrt
+from math import ceil, comb
 
 from unstuck.finding import Finding, Severity, Status
 from unstuck.remedy import Reach, Remedy
@@ -59,37 +59,6 @@ def hopeless(result: ArmResult, asked: int, goal: Goal) -> bool:
     on every seed that it has not been tried on."""
     failed = len(result.outcomes) - result.learned(goal.threshold)
     return failed > asked - ceil(asked * RELIABLE)
-
-
-def derive_goal(
-    metric: str, constant: float, arms: Mapping[str, float], simple: Mapping[str, float]
-) -> Goal:
-    """A goal most of the way from the best constant prediction to the best that anything reached.
-
-    With ``e`` the error that the best leaves (1 is the constant's), the goal leaves at most
-    ``0.1 + 0.9 e``: nine tenths of the way. Where the program itself, changed or not, comes so
-    near to exact that this says little, it leaves ``sqrt(e)``, half of the way on a logarithmic
-    scale; but a goal never asks for an error below 0.025, a sixth of a standard deviation.
-
-    Args:
-        metric: the name of the measure.
-        constant: the score of the best constant prediction.
-        arms: median scores of what was trained, by name.
-        simple: scores of the simple learners, by name.
-    """
-    name, best = max([*arms.items(), *simple.items()], key=lambda item: item[1])
-    room = 1.0 - constant
-    error, own = _error(best, room), _error(max(arms.values()), room)
-    allowed = max(0.025, min(sqrt(own), 0.1 + 0.9 * error))
-    reason = (
-        f"the best constant prediction reaches {constant:.4g} and {name} {best:.4g}; "
-        "most of the way between them counts as learned"
-    )
-    return Goal(metric, 1.0 - allowed * room, reason)
-
-
-def _error(score: float, room: float) -> float:
-    return 1.0 if room <= 0 else min(1.0, max(0.0, (1.0 - score) / room))
 
 
 def as_good(result: ArmResult, known: Iterable[ArmResult]) -> bool:

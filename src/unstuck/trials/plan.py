@@ -30,12 +30,19 @@ LEAK = 0.05
 @dataclass(frozen=True)
 class Split:
     """Rows to train on and rows to judge by; ``rule`` tells people how they were chosen. ``kept``
-    are the places in the data of those trained on, None for all of them."""
+    are the places in the data of those trained on, None for all of them. ``is_sample``: those
+    that judge stand for others that are not at hand."""
 
     train: Data
     judged: Data
     rule: str
     kept: Array | None = None
+    is_sample: bool = False
+
+    @property
+    def sample(self) -> int:
+        """How many rows judge, where they are a sample, else 0."""
+        return self.judged.rows if self.is_sample else 0
 
 
 def trained(recipe: Recipe, rows: Split) -> Data:
@@ -54,12 +61,13 @@ def split(recipe: Recipe) -> Split:
     if validation is not None and validation.rows >= FEW_ROWS and not leaks(data, validation):
         judging = (recipe.set_apart() or (validation, None))[0]
         judged = judging.take(_some(judging.rows))
-        return Split(data, judged, f"{judged.rows} rows of the program's own validation data")
+        rule = f"{judged.rows} rows of the program's own validation data"
+        return Split(data, judged, rule, is_sample=True)
     if data.rows < FEW_ROWS:
         return Split(data, truth, f"the {data.rows} rows themselves, too few to hold any out")
     held, kept = _hold_out(data, recipe.fit.batch_size)
     rule = f"{len(held)} rows held out of the training"
-    return Split(data.take(kept), truth.take(held), rule, kept)
+    return Split(data.take(kept), truth.take(held), rule, kept, is_sample=True)
 
 
 def distinct(inputs: tuple[Array, ...]) -> Array:
