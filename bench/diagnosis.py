@@ -30,6 +30,7 @@ from bench.planting.hard import HARD
 from bench.planting.programs import KINDS, Plan
 from bench.planting.table import show
 from unstuck.capture.keras import capture_fit
+from unstuck.errors import CaptureError
 from unstuck.examination import Examination
 from unstuck.finding import Severity, Status
 from unstuck.judge import reliable
@@ -38,7 +39,7 @@ from unstuck.recipe import Recipe
 from unstuck.trials.executors import Executor, open_executor
 from unstuck.verdict import Verdict
 
-PAIRS = 100
+PAIRS = 56
 NEAR = 0.9  # of the way from a constant to the healthy program
 
 
@@ -151,7 +152,10 @@ def _run(chosen: argparse.Namespace) -> None:
 
 
 def _result(case: Case, executor: Executor, budget: float) -> dict[str, Any] | None:
-    recipe = case.recipe()
+    try:
+        recipe = case.recipe()
+    except CaptureError:  # Keras refuses it, which is no silent fault
+        return None
     if recipe is None:
         return None
     verdict = _verdict(recipe, executor, budget)
@@ -207,17 +211,17 @@ def _trainings(verdict: Verdict) -> int:
     return sum(arm.rate.trials for arm in verdict.arms)
 
 
-_LEVELS: dict[str, float | None] = {}
+_LEVELS: dict[Case, float | None] = {}
 
 
 def _level(case: Case, executor: Executor, budget: float) -> float | None:
     """What the healthy program reaches: nine tenths of the way there count as cured."""
     well = replace(case, faults=())
-    if well.key not in _LEVELS:
+    if well not in _LEVELS:
         recipe = well.recipe()
         score = _score(_verdict(recipe, executor, budget)) if recipe is not None else None
-        _LEVELS[well.key] = None if score is None else NEAR * score
-    return _LEVELS[well.key]
+        _LEVELS[well] = None if score is None else NEAR * score
+    return _LEVELS[well]
 
 
 if __name__ == "__main__":

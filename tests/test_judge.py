@@ -77,6 +77,14 @@ def test_proven_needs_the_remedy_in_the_cure() -> None:
     assert second.status is Status.REFUTED
 
 
+def test_a_cure_that_is_as_good_is_proven_too() -> None:
+    trials = _trials(0, {(LINEAR,): 32, (Widen(),): 32})
+    trials.cure, trials.others = frozenset({LINEAR}), {Widen(): frozenset({Widen()})}
+    first, second = judged([_finding(Widen()), _finding(LINEAR)], trials, Answer.FAILS)
+    assert first.status is second.status is Status.PROVEN
+    assert "in place of linear-output" in second.reason
+
+
 def test_not_proven_where_it_may_be_chance() -> None:
     trials = _trials(0, {(LINEAR, SCALED): 32, (SCALED,): 30, (LINEAR,): 0})
     (finding,) = judged([_finding(LINEAR)], trials, Answer.FAILS)

@@ -42,7 +42,7 @@ def _first(plan: Plan, x: Array) -> tuple[Array, ...]:
 def unscaled_inputs(plan: Plan) -> Plan | None:
     if not _continuous(plan):
         return None
-    return replace(plan, x=tuple(x * 300.0 + 500.0 for x in plan.x), optimizer="SGD", rate=0.01)
+    return replace(plan, x=tuple(x * 300.0 + 5000.0 for x in plan.x))
 
 
 @fault("unscaled-targets")

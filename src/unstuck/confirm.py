@@ -16,6 +16,7 @@ from unstuck.trials.session import ROUND_SHARE, Session
 
 FIRST_SEED = 1000  # seeds from here on are kept for confirming
 TRIED = 4  # cures that may be tried until one holds
+OTHERS = 2  # cures that may be shown to be as good
 SETTLING = 6.0  # seconds below which no further seeds are asked
 MORE = 3  # times as many seeds where it was close
 
@@ -42,6 +43,7 @@ class Confirmation:
                     break
         if self.trials.cure and self._reliable(self.trials.confirmed[self.trials.cure]):
             self._settle(fresh)
+            self._others(candidates, fresh)
 
     def _fresh(self, chain: Sequence[Remedies]) -> tuple[int, ...]:
         session = self.session
@@ -93,6 +95,26 @@ class Confirmation:
         if spare and self.session.left() > SETTLING:
             self._holds(spare[0], seeds, instead=True)
 
+    def _others(self, candidates: Sequence[Remedy], seeds: tuple[int, ...]) -> None:
+        """Cures as good as the one that was chosen, which a report that named one only would
+        hide: another remedy that reaches as far, in place of one member."""
+        session, cure = self.session, self.trials.cure
+        swapped = {
+            cure - {r} | {o}: o for r in cure for o in candidates if _may_stand_for(o, r, cure)
+        }
+        if not swapped or session.left() < SETTLING:
+            return
+        session.ask(swapped, ROUND_SHARE)
+        good = [s for s in swapped if s in session.known and self._reliable(session.known[s])]
+        if not good or session.left() < 1.0:
+            return
+        results, _ = session.run(good[:OTHERS], seeds)
+        known = self.trials.confirmed
+        for remedies, result in results.items():
+            if self._reliable(result) and as_good(result, known.values()):
+                known[remedies] = result
+                self.trials.others[swapped[remedies]] = remedies
+
     def _close(self, rest: Remedies) -> bool:
         confirmed, goal = self.trials.confirmed, self.trials.goal
         without = confirmed.get(rest)
@@ -104,6 +126,13 @@ class Confirmation:
         """Whether the cure does without a member, as often and about as well."""
         confirmed = self.trials.confirmed
         return as_good(confirmed[rest], confirmed.values()) and self._reliable(confirmed[rest])
+
+
+def _may_stand_for(other: Remedy, member: Remedy, cure: Remedies) -> bool:
+    """Whether a remedy is of another kind than a member, reaches as far, and goes with the rest."""
+    if other in cure or type(other) is type(member) or other.reach is not member.reach:
+        return False
+    return other.slot not in {r.slot for r in cure - {member}}
 
 
 def _joined(one: ArmResult, other: ArmResult) -> ArmResult:

@@ -168,7 +168,7 @@ class Examination:
 
     def _verdict(self, findings: Sequence[Finding], session: Session, trials: Trials) -> Verdict:
         outcome, sentence = outcome_of(trials)
-        cure = tuple(sorted(trials.cure, key=lambda r: (r.order, r.reach, r.name)))
+        cure = _in_order(trials.cure)
         cured = rate(trials.confirmed[trials.cure], trials.goal) if cure else None
         patch, advice = self._patch(cure if cured and reliable(cured) else ())
         written = trials.as_written
@@ -179,6 +179,7 @@ class Examination:
             as_written=rate(written, trials.goal),
             cured=cured,
             cure=cure,
+            other_cures=tuple(map(_in_order, trials.others.values())),
             arms=evidence(trials),
             sentence=sentence,
             scale=self._scale(session.steps),
@@ -218,14 +219,15 @@ class Examination:
 
 
 def _candidates(findings: Sequence[Finding]) -> list[Remedy]:
-    """Remedies of all findings: first choices before alternatives, the worse faults first, and
-    of equals the one that reaches less far."""
+    """Remedies of all findings: first choices before alternatives, the worse faults first, of
+    equals the one that reaches less far, and then in the order of the findings: what stands in
+    the program before what was seen while it trained."""
     ranked: dict[Remedy, tuple[int, int, int]] = {}
     for finding in findings:
         for place, remedy in enumerate(finding.remedies):
             rank = (place, finding.severity.rank, int(remedy.reach))
             ranked[remedy] = min(rank, ranked.get(remedy, rank))
-    return sorted(ranked, key=lambda r: (ranked[r], r.name))[:CANDIDATES]
+    return sorted(ranked, key=lambda r: ranked[r])[:CANDIDATES]
 
 
 def _convincing(result: ArmResult, trials: Trials) -> bool:
@@ -244,6 +246,11 @@ def _less_strict(search: Search, trials: Trials) -> list[Remedies]:
 def _is_plain_error(finding: Finding) -> bool:
     """Wrong on its face, so that there is no need to look for another network."""
     return finding.status is Status.PLAIN and finding.severity is Severity.ERROR
+
+
+def _in_order(cure: Remedies) -> tuple[Remedy, ...]:
+    """As they are applied."""
+    return tuple(sorted(cure, key=lambda r: (r.order, r.reach, r.name)))
 
 
 def _names(remedies: Remedies) -> str:

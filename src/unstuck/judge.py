@@ -21,13 +21,15 @@ AS_GOOD = 3.0
 EXACT = 0.001  # an error that counts as none
 CHANCE = 0.01  # of calling a remedy needed that is not
 FORWARD_TOLERANCE = 1e-3
+STATUSES = (Status.PROVEN, Status.PLAIN, Status.NOT_TRIED, Status.REFUTED)  # as they are reported
 
 
 @dataclass
 class Trials:
     """Everything that was tried. ``known`` holds the arms of the search; ``confirmed`` the cure,
-    and the cure less each of its members, over seeds that the search has not seen; ``model`` is
-    the best trained network under the cure, as an archive."""
+    and the cure less each of its members, over seeds that the search has not seen; ``others``,
+    by the remedy that stands in for a member, cures that are as good; ``model`` is the best trained
+    network under the cure, as an archive."""
 
     known: dict[Remedies, ArmResult]
     goal: Goal
@@ -35,6 +37,7 @@ class Trials:
     baselines: Mapping[str, float]
     confirmed: dict[Remedies, ArmResult] = field(default_factory=dict)
     cure: Remedies = NOTHING
+    others: dict[Remedy, Remedies] = field(default_factory=dict)
     forward_error: float = float("nan")
     own_goal: bool = False
     model: bytes | None = None
@@ -116,9 +119,15 @@ def _at_the_floor(trials: Trials, best: float) -> bool:
 
 
 def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tuple[Finding, ...]:
-    """The findings with what the trials made of each, most important first."""
+    """The findings with what the trials made of each, most important first; equals stay in their
+    order, in which what stands in the program comes before what was seen while it trained."""
     verdicts = [_judged(finding, trials, outcome) for finding in findings]
-    return tuple(sorted(verdicts, key=_importance))
+
+    def order(finding: Finding) -> tuple[int, int, bool]:
+        outside = trials.cure.isdisjoint(finding.remedies)
+        return STATUSES.index(finding.status), finding.severity.rank, outside
+
+    return tuple(sorted(verdicts, key=order))
 
 
 def _judged(finding: Finding, trials: Trials, outcome: Answer) -> Finding:
@@ -129,19 +138,25 @@ def _judged(finding: Finding, trials: Trials, outcome: Answer) -> Finding:
         return replace(finding, status=Status.REFUTED, severity=Severity.NOTE, reason=reason)
     if outcome in (Answer.NO_SIGNAL, Answer.INCONCLUSIVE, Answer.NOT_REPRODUCED):
         return replace(finding, status=Status.NOT_TRIED, reason="the trials gave no answer")
-    needed = [r for r in finding.remedies if r in trials.cure]
-    if needed:
-        return _of_the_cure(finding, needed[0], trials)
+    for remedy in finding.remedies:
+        if remedy in trials.cure:
+            return _of_the_cure(finding, remedy, trials.cure, trials)
+    for remedy in finding.remedies:
+        if remedy in trials.others:
+            return _of_the_cure(finding, remedy, trials.others[remedy], trials)
     return _outside_the_cure(finding, trials)
 
 
-def _of_the_cure(finding: Finding, remedy: Remedy, trials: Trials) -> Finding:
+def _of_the_cure(finding: Finding, remedy: Remedy, cure: Remedies, trials: Trials) -> Finding:
     """Proven only if the cure works, and without this remedy does not, on seeds of their own."""
-    whole, without = trials.confirmed.get(trials.cure), _without(trials, remedy)
+    whole, rest = trials.confirmed.get(cure), cure - {remedy}
+    without = trials.confirmed.get(rest) or trials.known.get(rest)  # of a cure of one, as written
     if whole is None or without is None or without.cut:
         return replace(finding, reason="there was no time to try the cure without its remedy")
     with_it, left = rate(whole, trials.goal), rate(without, trials.goal)
-    reason = f"with its remedy {with_it} seeds learn, without it {left}"
+    instead = "".join(f" in place of {r.name}" for r in trials.cure - cure)
+    neither = "either" if instead else "it"
+    reason = f"with its remedy{instead} {with_it} seeds learn, without {neither} {left}"
     if reliable(with_it) and not reliable(left) and apart(with_it, left):
         return replace(finding, status=Status.PROVEN, severity=Severity.ERROR, reason=reason)
     return replace(finding, status=Status.NOT_TRIED, reason=f"{reason}: too close to call")
@@ -156,12 +171,6 @@ def apart(better: Rate, worse: Rate) -> bool:
         if learned - k <= worse.trials
     ]
     return sum(ways) / comb(trials, learned) < CHANCE
-
-
-def _without(trials: Trials, remedy: Remedy) -> ArmResult | None:
-    """The cure less one remedy; for a cure of one that is the program as written."""
-    rest = trials.cure - {remedy}
-    return trials.confirmed.get(rest) or trials.known.get(rest)
 
 
 def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
@@ -188,11 +197,6 @@ def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
     messages = [t.message for t in tried if t is not None and t.message]
     reason = messages[0] if messages else "there was no time left to try it"
     return replace(finding, status=Status.NOT_TRIED, reason=reason)
-
-
-def _importance(finding: Finding) -> tuple[int, int, str]:
-    order = [Status.PROVEN, Status.PLAIN, Status.NOT_TRIED, Status.REFUTED]
-    return order.index(finding.status), finding.severity.rank, finding.check
 
 
 def evidence(trials: Trials) -> tuple[Evidence, ...]:

@@ -83,9 +83,10 @@ class Verdict:
     """The answer for one training.
 
     ``findings`` come most important first. ``cure`` is empty where there is nothing to cure or
-    nothing was found that does. ``scale`` is empty for trials as long as the program's own, else
-    it says how they were shortened. ``cured_model`` is a saved ``.keras`` archive. ``ignored`` are
-    findings that a comment in the program sets aside; they count for nothing.
+    nothing was found that does; ``other_cures`` are as good as it by size, reach and seeds.
+    ``scale`` is empty for trials as long as the program's own, else it says how they were
+    shortened. ``cured_model`` is a saved ``.keras`` archive. ``ignored`` are findings that a
+    comment in the program sets aside; they count for nothing.
     """
 
     outcome: Answer
@@ -94,6 +95,7 @@ class Verdict:
     as_written: Rate | None = None
     cured: Rate | None = None
     cure: tuple[Remedy, ...] = ()
+    other_cures: tuple[tuple[Remedy, ...], ...] = ()
     arms: tuple[Evidence, ...] = ()
     sentence: str = ""
     scale: str = ""

@@ -19,7 +19,7 @@ import unstuck
 from unstuck.checks._cases import dense, recipe
 from unstuck.finding import Finding, Severity, Status
 from unstuck.recipe import Place
-from unstuck.remedies import LinearOutput, StandardizeTargets
+from unstuck.remedies import LinearOutput, StandardizeTargets, Widen
 from unstuck.report.json import to_json
 from unstuck.report.text import show
 from unstuck.verdict import Answer, Evidence, Goal, Rate, Verdict
@@ -84,6 +84,7 @@ VERDICTS = {
     "uncured": replace(
         _verdict(), outcome=Answer.FAILS, cured=None, cure=(), patch=None, sentence="learned on 0"
     ),
+    "two-cures": replace(_verdict(), other_cures=((Widen(),),)),
     "healthy": Verdict(Answer.LEARNS, (), as_written=Rate(32, 32), sentence="learned on 32 of 32"),
     "by-hand": replace(_verdict(), patch=None, advice="copy each batch (a loop makes them)"),
 }

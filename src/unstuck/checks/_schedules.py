@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from unstuck.recipe import Array, Config
+from unstuck.recipe import Array, Config, Recipe
+
+FALL = 0.1  # of the peak
+EARLY = 0.05  # of the steps; usual schedules keep a tenth of the peak far longer
+POINTS = 20_000
+
+
+@dataclass(frozen=True)
+class Spent:
+    """A rate that has fallen below a tenth of its ``peak`` after ``fallen`` steps, and stays so
+    low that it averages no more; ``last`` is the rate in the end."""
+
+    peak: float
+    fallen: int
+    last: float
+
+
+def spent_early(recipe: Recipe) -> Spent | None:
+    """How the program's schedule takes the rate away before the training is under way, if so."""
+    if recipe.optimizer.schedule is None:
+        return None
+    steps = np.unique(np.linspace(0, recipe.fit.steps, POINTS).astype(np.int64))
+    rate = rates(recipe.optimizer.schedule, steps)
+    if rate is None or not np.isfinite(rate).all() or rate.max() <= 0:
+        return None
+    peak = int(rate.argmax())
+    low = np.flatnonzero(rate[peak:] < FALL * rate[peak])
+    if not len(low) or float(rate.mean() / rate[peak]) > FALL:
+        return None
+    fallen = int(steps[peak + low[0]])
+    late = fallen > EARLY * recipe.fit.steps
+    return None if late else Spent(float(rate[peak]), fallen, float(rate[-1]))
 
 
 def rates(schedule: Config, steps: Array) -> Array | None:

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import adam, regression
-from unstuck.checks._schedules import rates
+from unstuck.checks._schedules import spent_early
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import ConstantRate
 from unstuck.trace import Trace
 
-FALL = 0.1  # of the peak
-EARLY = 0.05  # of the steps; usual schedules keep a tenth of the peak far longer
-VERY_EARLY = 0.01
-POINTS = 20_000
+VERY_EARLY = 0.01  # of the steps
 
 
 def _with(class_name: str, **config: Any) -> Recipe:
@@ -56,25 +51,15 @@ class DecayedLearningRate(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        if recipe.optimizer.schedule is None:
+        spent = spent_early(recipe)
+        if spent is None:
             return
-        steps = np.unique(np.linspace(0, recipe.fit.steps, POINTS).astype(np.int64))
-        rate = rates(recipe.optimizer.schedule, steps)
-        if rate is None or not np.isfinite(rate).all() or rate.max() <= 0:
-            return
-        peak = int(rate.argmax())
-        low = np.flatnonzero(rate[peak:] < FALL * rate[peak])
-        if not len(low):
-            return
-        fallen = int(steps[peak + low[0]])
-        used = float(rate.mean() / rate[peak])
-        if fallen > EARLY * recipe.fit.steps or used > FALL:
-            return
+        steps = recipe.fit.steps
         yield self.found(
-            f"the learning rate has fallen below a tenth of {rate[peak]:.3g} after {fallen:,} of "
-            f"{recipe.fit.steps:,} steps, and ends at {rate[-1]:.2g}",
-            {"fallen_after": fallen, "steps": recipe.fit.steps, "last_rate": float(rate[-1])},
+            f"the learning rate has fallen below a tenth of {spent.peak:.3g} after "
+            f"{spent.fallen:,} of {steps:,} steps, and ends at {spent.last:.2g}",
+            {"fallen_after": spent.fallen, "steps": steps, "last_rate": spent.last},
             recipe.optimizer.place,
             (ConstantRate(),),
-            severity=Severity.ERROR if fallen < VERY_EARLY * recipe.fit.steps else None,
+            severity=Severity.ERROR if spent.fallen < VERY_EARLY * steps else None,
         )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from unstuck.checks._base import Case, Check
-from unstuck.checks._cases import optimizer, regression, trace
+from unstuck.checks._cases import adam, optimizer, regression, trace
 from unstuck.checks._clipping import slowed
+from unstuck.checks._schedules import spent_early
 from unstuck.finding import Finding
 from unstuck.recipe import Recipe
 from unstuck.remedies import SetRate, UseAdam
@@ -22,6 +23,10 @@ NEAR = 0.1
 USUAL = {"SGD": 0.01, "Adadelta": 1.0, "Adagrad": 0.01}  # Keras's defaults, Zeiler's for Adadelta
 LEFT = 0.5  # of the loss that must still be there
 ALIVE = 1e-8
+HALVING = {
+    "class_name": "ExponentialDecay",
+    "config": {"initial_learning_rate": 0.001, "decay_steps": 1, "decay_rate": 0.5},
+}
 
 
 class LearningRateTooLow(Check):
@@ -52,6 +57,11 @@ class LearningRateTooLow(Check):
             regression,
             lambda: trace([1.0, 0.9, 0.8], update=5e-6, planned=100_000),
         ),
+        Case(
+            "a rate that a schedule takes away",
+            lambda: regression(by=adam(0.001, HALVING)),
+            lambda: trace([1.0, 0.99, 0.98, 0.97], update=1e-6),
+        ),
         Case("small steps at the goal", regression, lambda: trace([1.0, 0.1, 0.01], update=1e-6)),
         Case(
             "no gradient at all",
@@ -63,7 +73,7 @@ class LearningRateTooLow(Check):
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         if trace is None or not trace.steps[-1:].any() or not trace.update.size:
             return
-        if slowed(recipe, trace):  # by clipping, and not by the rate
+        if slowed(recipe, trace) or spent_early(recipe):  # by clipping, or by a schedule
             return
         lengths = np.median(trace.update[:, 1:], axis=0) * np.diff(trace.steps)[:, None]
         way = float(lengths.sum(axis=0).max())

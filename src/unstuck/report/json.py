@@ -33,6 +33,7 @@ def _verdict(verdict: Verdict, script: str) -> dict[str, Any]:
         "sentence": verdict.sentence,
         "goal_reason": verdict.goal.reason if verdict.goal else "",
         "scale": verdict.scale,
+        "other_cures": [[r.name for r in cure] for cure in verdict.other_cures],
         "advice": verdict.advice,
         "notes": list(verdict.notes),
         "ignored": [_finding(f, script) for f in verdict.ignored],

@@ -56,8 +56,16 @@ def _answer(verdict: Verdict, console: Console) -> None:
         )
         for remedy in verdict.cure:
             console.print(Padding(f"- {remedy.describe()}", (0, 0, 0, 2)))
+        _others(verdict, console)
     elif verdict.outcome in (Answer.FAILS, Answer.UNSTABLE):
         console.print("No set of changes that was tried makes it learn.")
+
+
+def _others(verdict: Verdict, console: Console) -> None:
+    for cure in verdict.other_cures:
+        changes = "; ".join(r.describe() for r in cure if r not in verdict.cure)
+        instead = ", ".join(r.name for r in verdict.cure if r not in cure)
+        console.print(f"As good in place of {instead}: {changes}.")
 
 
 def _location(verdict: Verdict) -> str:

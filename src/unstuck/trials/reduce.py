@@ -95,12 +95,12 @@ class Search:
         return min(filter(self._good, prefixes), key=len)
 
     def _working(self, sets: Iterable[Remedies]) -> list[Remedies]:
-        """Those that work: of equal size the one that reaches less far, then the better."""
+        """Those that work: of equal size the one that reaches less far, then the preferred. By
+        their scores they are alike, or they would not all count as working."""
+        place = {remedy: number for number, remedy in enumerate(self.candidates)}
 
-        def order(remedies: Remedies) -> tuple[int, int, float]:
-            scores = self.known[remedies].outcomes
-            worst = min((o.score for o in scores), default=0.0)
-            return len(remedies), sum(r.reach for r in remedies), -worst
+        def order(remedies: Remedies) -> tuple[int, int, list[int]]:
+            return len(remedies), sum(r.reach for r in remedies), sorted(place[r] for r in remedies)
 
         return sorted(dict.fromkeys(s for s in sets if self._good(s)), key=order)
 

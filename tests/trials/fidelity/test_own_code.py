@@ -115,6 +115,7 @@ def test_functions_in_layers() -> None:
         kernel_initializer=lambda shape, dtype=None: ops.ones(shape, dtype) * half,
     )
     agree(_model(made, layers.Lambda(lambda x: x + half)), X, Y, batch=10)
+    agree(_model(layers.Dense(3), layers.Lambda(ops.square)), X, Y, batch=10)
 
 
 def test_models() -> None:

@@ -53,7 +53,7 @@ def customs(owners: list[Any]) -> dict[str, Any]:
     for owner in owners:
         kept = [value for name, value in vars(owner).items() if name not in _WRAPPED]
         for value in (owner, *kept):
-            for item in _definitions(value):
+            for item in (*_definitions(value), *_functions(value)):
                 found[item.__name__] = item
                 found[keras.saving.get_registered_name(item)] = item
     return found
@@ -73,6 +73,16 @@ def _definitions(value: Any) -> Iterator[Any]:
             yield value
     elif not isinstance(value, type) and not _is_library(type(value)):
         yield from (c for c in type(value).__mro__ if not _is_library(c))
+
+
+def _functions(value: Any) -> Iterator[Any]:
+    """A library's function that Keras would not find by its name: ``Lambda(keras.ops.square)``."""
+    if not isinstance(value, FunctionType) or not _is_library(value):
+        return
+    try:
+        keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(value))
+    except Exception:
+        yield value
 
 
 def _is_library(item: Any) -> bool:
