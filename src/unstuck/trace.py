@@ -41,6 +41,8 @@ class Trace:
         pinned: per layer that ends in a bounded activation (tanh, sigmoid and their like), by
             name, ``(S, 2, U)``: the share of rows for which a unit is within a hundredth of its
             range's ends, before training and at the end.
+        fitted: ``(S,)`` the measure at the end on a sample of the rows trained on; empty where
+            it was not taken.
     """
 
     steps: NDArray[np.int64]
@@ -57,3 +59,4 @@ class Trace:
     penalty: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
     unpenalised: Floats = field(default_factory=lambda: np.zeros((0, 0, 0)))
     pinned: Mapping[str, Floats] = field(default_factory=dict)
+    fitted: Floats = field(default_factory=lambda: np.zeros(0))

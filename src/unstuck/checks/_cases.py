@@ -119,6 +119,7 @@ def trace(
     penalties: Sequence[float] = (),
     sizes: tuple[float, float] = (1.0, 1.0),
     pinned: dict[str, Array] | None = None,
+    fitted: Sequence[float] = (),
 ) -> Trace:
     """A trace of equally spaced checkpoints, the same for every seed. ``gradients`` and
     ``penalties`` are of each layer, in place of one, the gradients without the penalties;
@@ -143,6 +144,7 @@ def trace(
         penalty=np.broadcast_to(np.asarray(penalties), (*shape[:2], len(penalties))),
         unpenalised=np.broadcast_to(norms[: len(penalties)], (*shape[:2], len(penalties))),
         pinned=pinned or {},
+        fitted=np.resize(np.asarray(fitted, dtype=float), seeds if len(fitted) else 0),
     )
 
 
@@ -152,6 +154,9 @@ def tried(**found: Any) -> Trace:
 
 
 def studied(final: float, **found: Any) -> Trace:
-    """A trace that ends at a score, with what simple learners make of the rows."""
+    """A trace that ends at a score, ``fitted`` on the rows trained on, with what simple learners
+    make of the rows."""
+    known = [found.pop("fitted")] if "fitted" in found else []
     simple = SimpleLearners(**{"scores": {"constant": 0.0}, "rows": 600, "constant": 0.0, **found})
-    return trace([1.0, 0.9], score=[0.0, final], experiments=Experiments(simple=simple))
+    asked = Experiments(simple=simple)
+    return trace([1.0, 0.9], score=[0.0, final], experiments=asked, fitted=known)

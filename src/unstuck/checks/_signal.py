@@ -10,6 +10,7 @@ from unstuck.trace import Trace
 LITTLE = 0.02  # of the way from a constant to perfect: no more than the judge calls a signal
 SURE = 5.0  # standard errors: by chance once in a million
 FEWEST_DRAWS = 5
+BY_HEART = 0.9  # of the way to perfect
 
 
 def simple_of(trace: Trace | None) -> SimpleLearners | None:
@@ -31,6 +32,17 @@ def reached(trace: Trace, simple: SimpleLearners) -> float:
     if not ends.size or not np.isfinite(constant):
         return 0.0
     return float((np.median(ends) - constant) / max(1.0 - constant, 1e-9))
+
+
+def memorised(trace: Trace, simple: SimpleLearners) -> bool:
+    """Whether the rows trained on are nearly all right, and others are not: of the way from a
+    constant to perfect, nine tenths of the one and less than half of the other."""
+    constant = simple.scores.get("constant", simple.constant)
+    known = trace.fitted[np.isfinite(trace.fitted)]
+    if not known.size or not np.isfinite(constant):
+        return False
+    fitted = float((np.median(known) - constant) / max(1.0 - constant, 1e-9))
+    return fitted > BY_HEART and reached(trace, simple) < fitted / 2
 
 
 def is_seen(simple: SimpleLearners) -> bool:

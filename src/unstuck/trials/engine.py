@@ -57,6 +57,7 @@ class Lanes:
         self.lowered, self.recipes, self.seeds = lowered, recipes, seeds
         self.small = is_small(recipes[0])
         self.train, self.judged = trained(recipes[0], rows), rows.judged
+        self.known = rows.train
         folded = fold(recipes[0], self.train)
         lowered.folded = folded is not None
         self.count = len(seeds) * len(recipes)
@@ -179,6 +180,16 @@ class Lanes:
             answers = recipe.answers(tuple(np.asarray(o)[mine] for o in outputs))
             found[mine] = measure.score(answers, self.judged.targets)
         return found
+
+    def fitted(self, measure: Measure, most: int) -> Array:
+        """The score of every trial of the first arm on rows that it has trained on."""
+        rows = self.known.take(np.linspace(0, self.known.rows - 1, most).astype(int))
+        own, recipe = slice(0, len(self.seeds)), self.recipes[0]
+        x = jax.tree.map(lambda leaf: leaf[None], self.lowered.batch(recipe, rows)[0])
+        with lanes_in_mind(small=self.small):
+            outputs = predict(self.lowered)(self.state, x, np.zeros_like(self.judged_sets))
+        answers = recipe.answers(tuple(np.asarray(o)[own] for o in outputs))
+        return measure.score(answers, rows.targets)
 
     def weights(self) -> list[Array]:
         """The trainable weights of every lane, lanes first."""

@@ -14,6 +14,7 @@ from unstuck.trials.batching import lanes_in_mind
 from unstuck.trials.engine import Lanes
 from unstuck.trials.initial import State
 from unstuck.trials.lower import Lowered
+from unstuck.trials.measure import Measure
 from unstuck.trials.plan import checkpoints
 
 SAMPLE_ROWS = 256
@@ -31,8 +32,8 @@ STEPWISE = frozenset(
 class Observer:
     """Collects a ``Trace`` of the first arm of ``lanes``."""
 
-    def __init__(self, lanes: Lanes, planned: int) -> None:
-        self.lanes, self.planned = lanes, planned
+    def __init__(self, lanes: Lanes, measure: Measure, planned: int) -> None:
+        self.lanes, self.measure, self.planned = lanes, measure, planned
         self.groups = lanes.lowered.groups()
         self.count = len(lanes.seeds)
         batch = min(lanes.recipes[0].fit.batch_size, lanes.train.rows)
@@ -45,6 +46,7 @@ class Observer:
         self.seen: dict[tuple[str, str], list[Array]] = {}
         self.rows: list[tuple[Any, ...]] = []
         self.weights: Any = None
+        self.fitted = np.zeros(0)
 
     def _sample(self, count: int) -> Any:
         lanes = self.lanes
@@ -73,6 +75,8 @@ class Observer:
         update, size = self._update(state)
         norms = np.asarray(gradient), update, size, *(np.asarray(part) for part in parts)
         self.rows.append((self.lanes.step, np.asarray(loss), scores[: self.count], *norms))
+        if ends:
+            self.fitted = self.lanes.fitted(self.measure, min(SAMPLE_ROWS, self.lanes.known.rows))
         if ends and self.shares is not None:
             with lanes_in_mind(small=self.lanes.small):
                 shares = self.shares(state, self.ends)
@@ -115,6 +119,7 @@ class Observer:
             penalty=penalty,
             unpenalised=data,
             pinned=self._seen("pinned"),
+            fitted=self.fitted,
         )
 
     def _seen(self, kind: str) -> dict[str, Array]:

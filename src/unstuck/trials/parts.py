@@ -151,6 +151,7 @@ def _one(trace: Trace, number: int) -> Trace:
         penalty=trace.penalty[piece],
         unpenalised=trace.unpenalised[piece],
         pinned={name: share[piece] for name, share in trace.pinned.items()},
+        fitted=trace.fitted[piece],
     )
 
 
@@ -173,6 +174,7 @@ def joined_traces(traces: Sequence[Trace]) -> Trace | None:
         penalty=np.concatenate([t.penalty for t in whole]),
         unpenalised=np.concatenate([t.unpenalised for t in whole]),
         pinned=_shared([t.pinned for t in whole]),
+        fitted=np.concatenate([t.fitted for t in whole]),
     )
 
 

@@ -64,7 +64,7 @@ class Bench:
         lowered = self._lowered(group.recipes[0])
         try:
             lanes = Lanes(lowered, group.recipes, self.split, first.seeds)
-            observer = Observer(lanes, first.steps) if task.observe else None
+            observer = Observer(lanes, self.measure, first.steps) if task.observe else None
             asked = task.observe and 0 in first.seeds  # once, whatever the number of parts
             tried = experiments(lanes, task.seconds) if asked else None
             loop = Loop(lanes, self.measure, first.steps, observer, whole=task.whole)
