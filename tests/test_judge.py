@@ -111,6 +111,16 @@ def test_a_program_that_learns_has_no_errors_from_trials() -> None:
     assert (finding.status, finding.severity) == (Status.REFUTED, Severity.NOTE)
 
 
+def test_a_cure_refutes_that_the_data_hold_nothing() -> None:
+    nothing = Finding(
+        "no-signal", Severity.WARNING, "message", status=Status.PLAIN, of_the_data=True
+    )
+    (cured,) = judged([nothing], _trials(0, {(LINEAR, SCALED): 32}), Answer.FAILS)
+    assert (cured.status, cured.severity) == (Status.REFUTED, Severity.NOTE)
+    (uncured,) = judged([nothing], _trials(0, {(LINEAR, SCALED): 20}), Answer.FAILS)
+    assert uncured.status is Status.PLAIN
+
+
 def test_plain_findings_stay_as_they_are() -> None:
     plain = Finding("accuracy-for-regression", Severity.ERROR, "message", status=Status.PLAIN)
     assert judged([plain], _trials(32), Answer.LEARNS) == (plain,)

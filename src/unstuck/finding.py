@@ -41,7 +41,7 @@ class Finding:
     alternatives, the best first, each of which alone would remove the fault; a finding
     without any is ``plain`` where ``experiment`` is false. ``reason`` says why a finding was
     not tried, or is ignored. ``advice`` is code or words to use where no edit of the source can
-    be made.
+    be made. ``of_the_data``: it says that there is no more to be learned, which a cure refutes.
     """
 
     check: str
@@ -54,3 +54,4 @@ class Finding:
     status: Status = Status.NOT_TRIED
     reason: str = ""
     advice: str = ""
+    of_the_data: bool = False

@@ -46,6 +46,11 @@ class Trials:
     def as_written(self) -> ArmResult:
         return self.known[NOTHING]
 
+    @property
+    def is_cured(self) -> bool:
+        """Whether the cure was confirmed to be reliable."""
+        return self.cure in self.confirmed and reliable(rate(self.confirmed[self.cure], self.goal))
+
 
 def rate(result: ArmResult, goal: Goal) -> Rate:
     """How often an arm reached the goal, of the trials that could be run."""
@@ -131,6 +136,9 @@ def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tupl
 
 
 def _judged(finding: Finding, trials: Trials, outcome: Answer) -> Finding:
+    if finding.of_the_data and trials.is_cured:
+        reason = f"with {', '.join(sorted(r.name for r in trials.cure))} it learns"
+        return replace(finding, status=Status.REFUTED, severity=Severity.NOTE, reason=reason)
     if finding.status is Status.PLAIN or not finding.remedies:
         return finding
     if outcome is Answer.LEARNS:

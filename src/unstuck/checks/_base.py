@@ -32,6 +32,7 @@ class Check(ABC):
         name: the fault, as reports show it.
         severity: how bad it is where it bites; a finding may say otherwise.
         needs_trace: whether it looks at a training that was watched.
+        of_the_data: whether it says that the data hold no more, which a cure refutes.
         summary: what it detects, in one sentence.
         why: why that stops learning.
         instead: what to write instead.
@@ -43,6 +44,7 @@ class Check(ABC):
     name: ClassVar[str]
     severity: ClassVar[Severity] = Severity.WARNING
     needs_trace: ClassVar[bool] = False
+    of_the_data: ClassVar[bool] = False
     summary: ClassVar[str]
     why: ClassVar[str]
     instead: ClassVar[str]
@@ -77,4 +79,5 @@ class Check(ABC):
             remedies,
             Status.NOT_TRIED if remedies else Status.PLAIN,
             advice=advice or ("" if remedies else self.instead),
+            of_the_data=self.of_the_data,
         )

@@ -27,6 +27,7 @@ class NoSignal(Check):
     name = "no-signal"
     severity = Severity.NOTE
     needs_trace = True
+    of_the_data = True
     summary = "Neither the network nor a simple learner does better than with the targets permuted."
     why = (
         "What is not in the rows cannot be learned from them: targets that do not depend on the "

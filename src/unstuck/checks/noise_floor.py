@@ -28,6 +28,7 @@ class NoiseFloor(Check):
     name = "noise-floor"
     severity = Severity.NOTE
     needs_trace = True
+    of_the_data = True
     summary = "The network does as well as anything does, and more rows would not help."
     why = (
         "What chance adds to the targets, or what the inputs do not hold, nobody can predict. "
