@@ -126,7 +126,10 @@ def _at_the_floor(trials: Trials, best: float) -> bool:
 def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tuple[Finding, ...]:
     """The findings with what the trials made of each, most important first; equals stay in their
     order, in which what stands in the program comes before what was seen while it trained."""
-    verdicts = [_judged(finding, trials, outcome) for finding in findings]
+    verdicts = [
+        _judged(finding, trials, outcome) if finding.remedies else _plain(finding, trials)
+        for finding in findings
+    ]
 
     def order(finding: Finding) -> tuple[int, int, bool]:
         outside = trials.cure.isdisjoint(finding.remedies)
@@ -135,12 +138,14 @@ def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tupl
     return tuple(sorted(verdicts, key=order))
 
 
-def _judged(finding: Finding, trials: Trials, outcome: Answer) -> Finding:
-    if finding.of_the_data and trials.is_cured:
-        reason = f"with {', '.join(sorted(r.name for r in trials.cure))} it learns"
-        return replace(finding, status=Status.REFUTED, severity=Severity.NOTE, reason=reason)
-    if finding.status is Status.PLAIN or not finding.remedies:
+def _plain(finding: Finding, trials: Trials) -> Finding:
+    if not (finding.of_the_data and trials.is_cured):
         return finding
+    reason = f"with {', '.join(sorted(r.name for r in trials.cure))} it learns"
+    return replace(finding, status=Status.REFUTED, severity=Severity.NOTE, reason=reason)
+
+
+def _judged(finding: Finding, trials: Trials, outcome: Answer) -> Finding:
     if outcome is Answer.LEARNS:
         reason = f"the program learns as it stands, on {rate(trials.as_written, trials.goal)} seeds"
         return replace(finding, status=Status.REFUTED, severity=Severity.NOTE, reason=reason)
