@@ -76,6 +76,11 @@ def signed_labels(plan: Plan) -> Plan | None:
 
 @fault("misaligned-labels")
 def misaligned(plan: Plan) -> Plan | None:
+    return replace(plan, y=np.roll(plan.y, 1, axis=0))
+
+
+@fault("no-signal")
+def no_signal(plan: Plan) -> Plan | None:
     return replace(plan, y=np.random.default_rng(0).permutation(plan.y))
 
 
@@ -214,7 +219,8 @@ def penalised(plan: Plan) -> Plan | None:
 
 @fault("over-clipped-gradients")
 def clipped(plan: Plan) -> Plan | None:
-    return replace(plan, optimizer="SGD", rate=0.05, settings={"clipnorm": 1e-5})
+    slow = {"momentum": 0.9, "clipnorm": 1e-5}  # Adam would not mind
+    return replace(plan, optimizer="SGD", rate=0.05, settings=slow)
 
 
 @fault("extreme-optimizer-settings")
@@ -224,7 +230,7 @@ def extreme(plan: Plan) -> Plan | None:
 
 @fault("unsuitable-batch-size")
 def huge_batch(plan: Plan) -> Plan | None:
-    return replace(plan, batch=len(plan.y), epochs=8)
+    return replace(plan, batch=len(plan.y))
 
 
 # -- initialization and gradient flow ------------------------------------------------------

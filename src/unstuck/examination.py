@@ -77,7 +77,7 @@ class Examination:
             findings += self.look(self.recipe, replace(first.trace, experiments=tried))
         scores = simple.scores
         trials = Trials(session.known, Goal("", 1.0), scores["constant"], scores)
-        trials.forward_error = first.forward_error
+        trials.forward_error, trials.sample = first.forward_error, split(self.recipe).sample
         self._search(findings, session, trials)
         return self._verdict(findings, session, trials)
 

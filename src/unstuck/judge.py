@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from math import ceil, comb
 
 from unstuck.finding import Finding, Severity, Status
+from unstuck.goal import standard_error
 from unstuck.remedy import Reach, Remedy
 from unstuck.trial import NOTHING, ArmResult, Remedies
 from unstuck.verdict import Answer, Evidence, Goal, Rate
 
 RELIABLE = 31 / 32
 SIGNAL = 0.02
+BEYOND = 2.0  # standard errors: the best of several is above a constant by chance
 AS_GOOD = 3.0
 EXACT = 0.001  # an error that counts as none
 CHANCE = 0.01  # of calling a remedy needed that is not
@@ -29,7 +31,7 @@ class Trials:
     """Everything that was tried. ``known`` holds the arms of the search; ``confirmed`` the cure,
     and the cure less each of its members, over seeds that the search has not seen; ``others``,
     by the remedy that stands in for a member, cures that are as good; ``model`` is the best trained
-    network under the cure, as an archive."""
+    network under the cure, as an archive; ``sample`` how many rows judge, where they are one."""
 
     known: dict[Remedies, ArmResult]
     goal: Goal
@@ -40,6 +42,7 @@ class Trials:
     others: dict[Remedy, Remedies] = field(default_factory=dict)
     forward_error: float = float("nan")
     own_goal: bool = False
+    sample: int = 0
     model: bytes | None = None
 
     @property
@@ -99,8 +102,9 @@ def _told(trials: Trials) -> tuple[Answer, str]:
     best = max([*(r.median for r in trials.known.values()), *trials.baselines.values()])
     room = max(1.0 - trials.constant, 1e-9)
     asked = len(trials.baselines) > 1 or written.median > float("-inf")
-    if asked and best - trials.constant < SIGNAL * room:
-        return Answer.NO_SIGNAL, "nothing that was tried does better than a constant prediction"
+    chance = BEYOND * standard_error(trials.goal.metric, trials.constant, trials.sample)
+    if asked and best - trials.constant < max(SIGNAL * room, chance):
+        return Answer.NO_SIGNAL, "nothing that was tried beats a constant prediction beyond chance"
     if reliable(found):
         return Answer.LEARNS, f"learned on {found} seeds as written"
     if trials.own_goal and _at_the_floor(trials, best):
@@ -126,9 +130,10 @@ def _at_the_floor(trials: Trials, best: float) -> bool:
 def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tuple[Finding, ...]:
     """The findings with what the trials made of each, most important first; equals stay in their
     order, in which what stands in the program comes before what was seen while it trained."""
+    plain = [f.status is Status.PLAIN or not f.remedies for f in findings]
     verdicts = [
-        _judged(finding, trials, outcome) if finding.remedies else _plain(finding, trials)
-        for finding in findings
+        _plain(finding, trials) if clear else _judged(finding, trials, outcome)
+        for finding, clear in zip(findings, plain, strict=True)
     ]
 
     def order(finding: Finding) -> tuple[int, int, bool]:

@@ -42,7 +42,6 @@ from unstuck.remedies import (
     OptimizerDefaults,
     PeriodFeatures,
     ProbabilityOutput,
-    ReluHidden,
     RemoveCallback,
     RemoveClipping,
     RemoveLayer,
@@ -56,6 +55,7 @@ from unstuck.remedies import (
     SpreadSteps,
     StandardizeInputs,
     StandardizeTargets,
+    TrainAtAll,
     TrainLonger,
     Unfreeze,
     UseAdam,
@@ -336,7 +336,7 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
     ),
     (
         "functional",
-        [StandardizeInputs(), StandardizeTargets(), ConstantRate(), TrainLonger(3)],
+        [StandardizeInputs(), StandardizeTargets(), ConstantRate(), TrainAtAll(3)],
         ["(val[0], (val[1] - y_mean) / y_std)", "SGD(0.01)", "epochs=6", "k.layers.Normalization("],
     ),
     ("functional", [UseAdam(), LinearOutput()], ['compile("adam", "mse")', "Dense(1)(h)"]),
@@ -365,8 +365,11 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
     ),
     (
         "settings",
-        [DefaultInitializers(("first", "second")), RemovePenalties(), ReluHidden()],
-        ['Dense(3, activation="relu", name="first")', '"relu",\n        bias_initializer="zeros"'],
+        [DefaultInitializers(("first", "second")), RemovePenalties(), LeakyRelu()],
+        [
+            '3, activation="leaky_relu", name="first")',
+            '"leaky_relu",\n        bias_initializer="zeros"',
+        ],
     ),
     (
         "settings",
@@ -380,8 +383,8 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
     ("list", [ClipGradients(), SetBatchSize(8)], ["Adam(0.002, global_clipnorm=1.0)", "size=8"]),
     (
         "looped",
-        [ReluHidden(), DefaultInitializers(("dense", "dense_1")), RemoveCallback("EarlyStopping")],
-        ['Dense(3, activation="relu"))', "stops = []"],
+        [LeakyRelu(), DefaultInitializers(("dense", "dense_1")), RemoveCallback("EarlyStopping")],
+        ['Dense(3, activation="leaky_relu"))', "stops = []"],
     ),
     (
         "text",

@@ -51,7 +51,6 @@ from unstuck.remedies import (
     OtherNetwork,
     PeriodFeatures,
     ProbabilityOutput,
-    ReluHidden,
     RemoveCallback,
     RemoveClipping,
     RemoveLayer,
@@ -65,6 +64,7 @@ from unstuck.remedies import (
     SpreadSteps,
     StandardizeInputs,
     StandardizeTargets,
+    TrainAtAll,
     TrainLonger,
     Unfreeze,
     UseAdam,
@@ -192,9 +192,9 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     SetRate(0.5): (_recipe, {"optimizer"}),
     UseAdam(): (_recipe, {"optimizer"}),
     TrainLonger(): (_recipe, {"fit"}),
+    TrainAtAll(50): (_recipe, {"fit"}),
     DefaultInitializers(("head",)): (lambda: _recipe(CONSTANT), {"model"}),
     RemovePenalties(): (lambda: _recipe(PENALISED), {"model"}),
-    ReluHidden(): (_recipe, {"model"}),
     RemoveWeightDecay(): (lambda: _set(weight_decay=0.5), {"optimizer"}),
     RemoveClipping(): (lambda: _set(clipnorm=0.5), {"optimizer"}),
     ClipGradients(): (_set, {"optimizer"}),
@@ -277,7 +277,6 @@ def test_names_are_their_own() -> None:
         (DefaultInitializers(("head",)), _recipe),
         (DefaultInitializers(("hidden",)), lambda: _recipe(CONSTANT)),
         (RemovePenalties(), _recipe),
-        (ReluHidden(), lambda: _recipe((STACK[1], HEAD))),
         (RemoveWeightDecay(), _set),
         (RemoveClipping(), _set),
         (ClipGradients(), lambda: _set(clipvalue=0.5)),
@@ -314,12 +313,17 @@ def test_layer_remedies_reach_the_layers_they_mean() -> None:
         (LinearOutput(), "head", {"activation": "linear"}),
         (LinearOutput("wide"), "wide", {"activation": "linear"}),
         (UseLoss("huber", "tanh"), "head", {"activation": "tanh"}),
-        (LeakyRelu(), "hidden", {"activation": "leaky_relu"}),
         (Widen(32), "hidden", {"units": 32}),
         (PeriodFeatures(5, BITS), "input", {"batch_shape": [None, 4]}),
     ]:
         expected = {**as_written, layer: {**as_written[layer], **update}}
         assert _configs(remedy.apply(_recipe())) == expected
+
+
+def test_leaky_units_take_the_place_of_those_that_lose_their_gradient() -> None:
+    changed = LeakyRelu().apply(_recipe()).model.layers
+    assert [layer.activation for layer in changed[1:3]] == ["leaky_relu", "leaky_relu"]
+    assert changed[3].activation == _recipe().model.layers[3].activation
 
 
 def test_changed_layers_start_afresh() -> None:

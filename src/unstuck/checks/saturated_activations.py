@@ -12,7 +12,7 @@ from unstuck.checks._initial import redrawn, scale_of_inputs, start, starts
 from unstuck.checks._task import looks_up, normalises_inputs
 from unstuck.finding import Finding
 from unstuck.recipe import Layer, Recipe
-from unstuck.remedies import ReluHidden, StandardizeInputs
+from unstuck.remedies import LeakyRelu, StandardizeInputs
 from unstuck.remedy import Remedy
 from unstuck.trace import Floats, Trace
 
@@ -93,4 +93,4 @@ def _remedies(recipe: Recipe, layer: Layer) -> tuple[Remedy, ...]:
         found.append(StandardizeInputs())
     if known is not None and known.share > USUAL:
         found += redrawn(recipe, [s.layer for s in starts(recipe) if s.share > USUAL])
-    return (*found, ReluHidden())
+    return (*found, LeakyRelu())

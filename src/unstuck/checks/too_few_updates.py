@@ -10,13 +10,18 @@ from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import regression, trace
 from unstuck.finding import Finding
 from unstuck.recipe import Array, Recipe
-from unstuck.remedies import TrainLonger
+from unstuck.remedies import TrainAtAll, TrainLonger
 from unstuck.trace import Trace
 
 STILL = 0.05  # of the loss, fallen in the last third of the steps
 GAINED = 0.05  # of the measure's scale, which a training should at least gain
 FEW = 10_000  # updates; remainders and parities leave chance after tens of thousands
 ALIVE = 1e-6
+# Adam moves a weight by its rate at most, 0.001 by default, and weights begin at about 0.1: fewer
+# than a hundred updates cannot move one by its own size.
+HARDLY_ANY = 100
+USUAL = 1000
+WELL = 0.9  # a score that says that so few were enough
 
 
 class TooFewUpdates(Check):
@@ -34,8 +39,14 @@ class TooFewUpdates(Check):
             regression,
             lambda: trace([2.0, 1.95, 1.95, 1.95], score=[0.1, 0.1, 0.1, 0.1], planned=2000),
         ),
+        Case(
+            "hardly any",
+            regression,
+            lambda: trace([1.0, 0.8, 0.79, 0.78], score=[0.0, 0.2, 0.2, 0.2], planned=4),
+        ),
     )
     silent = (
+        Case("few, and enough", regression, lambda: trace([1.0, 0.1, 0.1, 0.1], planned=60)),
         Case("levelled off", regression, lambda: trace([1.0, 0.2, 0.1, 0.1, 0.1])),
         Case("dead", regression, lambda: trace([1.0, 1.0, 1.0], score=[0, 0, 0], gradient=0.0)),
         Case(
@@ -54,18 +65,22 @@ class TooFewUpdates(Check):
         alive = float(np.median(trace.gradient[:, -1].max(axis=-1, initial=0.0))) > ALIVE
         gained = float(np.median(trace.score[:, -1] - trace.score[:, 0]))
         flat = alive and gained < GAINED and trace.planned < FEW and loss[-1] <= loss[0]
-        if fallen < STILL and not flat:
+        hardly = trace.planned < HARDLY_ANY and float(np.median(trace.score[:, -1])) < WELL
+        if fallen < STILL and not flat and not (hardly and alive):
             return
         reason = (
             f"the loss was still falling, by {fallen:.0%} in the last third"
             if fallen >= STILL
             else f"{trace.planned:,} updates have not lifted it from where it began"
+            if flat
+            else f"it has {trace.planned:,} updates only"
         )
+        longer = TrainAtAll(-(-USUAL // max(1, trace.planned))) if hardly else TrainLonger()
         yield self.found(
             f"the training ends early: {reason}",
             {"updates": trace.planned, "fallen": fallen, "gained": gained},
             recipe.fit.place,
-            (TrainLonger(),),
+            (longer,),
         )
 
 

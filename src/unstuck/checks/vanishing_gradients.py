@@ -12,7 +12,7 @@ from unstuck.checks._depth import norms_by_depth
 from unstuck.checks._initial import redrawn, starts
 from unstuck.finding import Finding
 from unstuck.recipe import Recipe
-from unstuck.remedies import ReluHidden
+from unstuck.remedies import LeakyRelu
 from unstuck.remedies.model import BOUNDED, RECURRENT
 from unstuck.remedy import Remedy
 from unstuck.trace import Trace
@@ -75,4 +75,4 @@ def _remedies(recipe: Recipe) -> tuple[Remedy, ...]:
     hidden = [x for x in recipe.model.layers[:-1] if x.kind not in RECURRENT]
     bounded = any(x.activation in BOUNDED for x in hidden)
     found: list[Remedy] = [*redrawn(recipe, small)] if small else []
-    return (*found, ReluHidden()) if bounded else tuple(found)
+    return (*found, LeakyRelu()) if bounded else tuple(found)

@@ -9,7 +9,6 @@ from unstuck.errors import PatchError
 from unstuck.patch.source import Editor, Source, argument, remove_argument, set_argument
 from unstuck.recipe import Feed, Layer, Recipe
 from unstuck.remedies import (
-    LeakyRelu,
     LinearOutput,
     MatchShapes,
     PeriodFeatures,
@@ -49,15 +48,6 @@ def _probable(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> 
     assert isinstance(remedy, ProbabilityOutput)
     call = layer_call(source, recipe, recipe.model.output_layer)
     set_argument(source, call, "activation", 1, f'"{remedy.activation}"')
-
-
-def _leaky(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
-    for layer in changed_layers(recipe, cured, "activation"):
-        call = layer_call(source, recipe, layer)
-        given = argument(call, "activation", 1)
-        if given is None or not isinstance(given.value, cst.SimpleString):
-            raise PatchError(f"the activation of {layer.name} is not given by its name")
-        source.replace(given.value, '"leaky_relu"')
 
 
 def _wide(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
@@ -224,7 +214,6 @@ def _at_the_top(source: Source, statement: cst.SimpleStatementLine) -> cst.Simpl
 EDITORS: dict[type[Remedy], Editor] = {
     LinearOutput: _linear,
     ProbabilityOutput: _probable,
-    LeakyRelu: _leaky,
     Widen: _wide,
     SpreadSteps: _spread,
     StandardizeInputs: _scaled_inputs,

@@ -13,8 +13,8 @@ from unstuck.recipe import Layer, Place, Recipe
 from unstuck.remedies import (
     ClipGradients,
     DefaultInitializers,
+    LeakyRelu,
     OptimizerDefaults,
-    ReluHidden,
     RemoveCallback,
     RemoveClipping,
     RemovePenalties,
@@ -83,7 +83,7 @@ def _remove(source: Source, call: cst.Call, names: Collection[str]) -> int:
     return sum(gone)
 
 
-def _relu(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
+def _leaky(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     for old, new in zip(recipe.model.layers, cured.model.layers, strict=True):
         if old.config.get("activation") == new.config.get("activation"):
             continue
@@ -92,7 +92,7 @@ def _relu(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
         if given is None or not isinstance(given.value, cst.SimpleString):
             raise PatchError(f"the activation of {old.name} is not given by its name")
         start, end = source.span(given.value)
-        edit = Edit(start, end, '"relu"')
+        edit = Edit(start, end, '"leaky_relu"')
         if edit not in source.edits:  # a loop makes several layers in one place
             source.edits.append(edit)
 
@@ -179,7 +179,7 @@ def _assigned(source: Source, value: cst.BaseExpression) -> cst.BaseExpression:
 EDITORS: dict[type[Remedy], Editor] = {
     DefaultInitializers: _without("_initializer"),
     RemovePenalties: _without("_regularizer"),
-    ReluHidden: _relu,
+    LeakyRelu: _leaky,
     RemoveWeightDecay: _settings,
     RemoveClipping: _settings,
     ClipGradients: _settings,

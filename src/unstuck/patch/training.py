@@ -7,7 +7,7 @@ import libcst as cst
 from unstuck.errors import PatchError
 from unstuck.patch.source import Editor, Source, argument, set_argument
 from unstuck.recipe import Recipe
-from unstuck.remedies import ConstantRate, SetRate, TrainLonger, UseAdam
+from unstuck.remedies import ConstantRate, SetRate, TrainAtAll, TrainLonger, UseAdam
 from unstuck.remedy import Remedy
 
 
@@ -62,5 +62,6 @@ EDITORS: dict[type[Remedy], Editor] = {
     ConstantRate: _rate,
     SetRate: _rate,
     UseAdam: _adam,
+    TrainAtAll: _epochs,
     TrainLonger: _epochs,
 }

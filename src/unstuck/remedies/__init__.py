@@ -23,7 +23,6 @@ from unstuck.remedies.model import (
     LeakyRelu,
     LinearOutput,
     ProbabilityOutput,
-    ReluHidden,
     SpreadSteps,
     Widen,
 )
@@ -37,7 +36,7 @@ from unstuck.remedies.settings import (
     RemoveClipping,
     SetBatchSize,
 )
-from unstuck.remedies.training import ConstantRate, SetRate, TrainLonger, UseAdam
+from unstuck.remedies.training import ConstantRate, SetRate, TrainAtAll, TrainLonger, UseAdam
 from unstuck.remedies.weights import DefaultInitializers, RemovePenalties, RemoveWeightDecay
 
 __all__ = [
@@ -64,7 +63,6 @@ __all__ = [
     "OtherNetwork",
     "PeriodFeatures",
     "ProbabilityOutput",
-    "ReluHidden",
     "RemoveCallback",
     "RemoveClipping",
     "RemoveLayer",
@@ -78,6 +76,7 @@ __all__ = [
     "SpreadSteps",
     "StandardizeInputs",
     "StandardizeTargets",
+    "TrainAtAll",
     "TrainLonger",
     "Unfreeze",
     "UseAdam",

@@ -59,7 +59,9 @@ class ProbabilityOutput(Remedy):
 
 @dataclass(frozen=True)
 class LeakyRelu(Remedy):
-    """Leaky ReLU in place of ReLU in the hidden layers: a unit never loses its gradient."""
+    """Leaky ReLU in the hidden layers, in place of ReLU and of bounded activations: a unit never
+    loses its gradient, and deep stacks start well without an initializer made for them (a tenth
+    of the seeds of ten layers of 16 ReLU units do not). Recurrent layers keep theirs."""
 
     name = "leaky-relu"
     slot = "activation"
@@ -69,34 +71,14 @@ class LeakyRelu(Remedy):
         head = recipe.model.output_layer.name
 
         def change(layer: Layer) -> dict[str, Any]:
-            hidden = layer.name != head and layer.config.get("activation") == "relu"
+            losing = layer.activation == "relu" or layer.activation in BOUNDED
+            hidden = losing and layer.name != head and layer.kind not in RECURRENT
             return {"activation": "leaky_relu"} if hidden else {}
 
         return with_layers(recipe, change)
 
     def describe(self) -> str:
         return "use leaky ReLU in the hidden layers"
-
-
-@dataclass(frozen=True)
-class ReluHidden(Remedy):
-    """ReLU in place of bounded activations in the hidden layers; recurrent ones keep theirs."""
-
-    name = "relu-hidden"
-    slot = "activation"
-    reach = Reach.STRUCTURE
-
-    def apply(self, recipe: Recipe) -> Recipe:
-        head = recipe.model.output_layer.name
-
-        def change(layer: Layer) -> dict[str, Any]:
-            bounded = layer.activation in BOUNDED and layer.kind not in RECURRENT
-            return {"activation": "relu"} if bounded and layer.name != head else {}
-
-        return with_layers(recipe, change)
-
-    def describe(self) -> str:
-        return "use ReLU in the hidden layers"
 
 
 @dataclass(frozen=True)

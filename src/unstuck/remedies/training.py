@@ -96,3 +96,11 @@ class TrainLonger(Remedy):
 
     def describe(self) -> str:
         return f"train {self.factor} times as many epochs"
+
+
+class TrainAtAll(TrainLonger):
+    """As many epochs as make a training of what was a handful of updates: not more effort than
+    others take, but a setting that is wrong."""
+
+    name = "train-at-all"
+    reach = Reach.SETTING
