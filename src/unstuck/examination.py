@@ -72,12 +72,15 @@ class Examination:
         session = Session(rounds, self.recipe, self.deadline, self._count)
         first = session.as_written(self.options.seeds, WRITTEN_SHARE)
         simple = rounds.simple()
-        if first.trace is not None:
-            tried = replace(first.trace.experiments or Experiments(), simple=simple)
-            findings += self.look(self.recipe, replace(first.trace, experiments=tried))
+        trace = first.trace
+        if trace is not None:
+            tried = replace(trace.experiments or Experiments(), simple=simple)
+            trace = replace(trace, experiments=tried)
+            findings += self.look(self.recipe, trace)
         scores = simple.scores
         trials = Trials(session.known, Goal("", 1.0), scores["constant"], scores)
-        trials.forward_error, trials.sample = first.forward_error, split(self.recipe).sample
+        trials.forward_error, trials.trace = first.forward_error, trace
+        trials.sample = split(self.recipe).sample
         self._search(findings, session, trials)
         return self._verdict(findings, session, trials)
 
@@ -191,6 +194,8 @@ class Examination:
             cured_model=trials.model if cure else None,
             recipe=self.recipe,
             ignored=tuple(self.look.ignored),
+            looked=frozenset(self.look.ran),
+            trace=trials.trace,
         )
 
     def _patch(self, cure: Sequence[Remedy]) -> tuple[str | None, str]:

@@ -13,6 +13,7 @@ from math import ceil, comb
 from unstuck.finding import Finding, Severity, Status
 from unstuck.goal import standard_error
 from unstuck.remedy import Reach, Remedy
+from unstuck.trace import Trace
 from unstuck.trial import NOTHING, ArmResult, Remedies
 from unstuck.verdict import Answer, Evidence, Goal, Rate
 
@@ -31,7 +32,8 @@ class Trials:
     """Everything that was tried. ``known`` holds the arms of the search; ``confirmed`` the cure,
     and the cure less each of its members, over seeds that the search has not seen; ``others``,
     by the remedy that stands in for a member, cures that are as good; ``model`` is the best trained
-    network under the cure, as an archive; ``sample`` how many rows judge, where they are one."""
+    network under the cure, as an archive; ``sample`` how many rows judge, where they are one;
+    ``trace`` what was watched while the program trained as written."""
 
     known: dict[Remedies, ArmResult]
     goal: Goal
@@ -44,6 +46,7 @@ class Trials:
     own_goal: bool = False
     sample: int = 0
     model: bytes | None = None
+    trace: Trace | None = None
 
     @property
     def as_written(self) -> ArmResult:
@@ -217,12 +220,17 @@ def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
     return replace(finding, status=Status.NOT_TRIED, reason=reason)
 
 
+def labels(remedies: Iterable[Remedy]) -> tuple[str, ...]:
+    """The names under which a set of remedies stands among the arms of a verdict."""
+    return tuple(sorted(r.label for r in remedies))
+
+
 def evidence(trials: Trials) -> tuple[Evidence, ...]:
     """Every arm tried, the confirmed ones with their own seeds, smallest sets first. One that
     was cut off is left out, unless it had learned by then: its failing would say nothing."""
     arms = {**trials.known, **trials.confirmed}
     shown = [
-        Evidence(tuple(sorted(r.label for r in key)), rate(result, trials.goal), result.median)
+        Evidence(labels(key), rate(result, trials.goal), result.median, result.outcomes)
         for key, result in arms.items()
         if (not result.message or result.engine == "fit")
         and (not result.cut or reliable(rate(result, trials.goal)))

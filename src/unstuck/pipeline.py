@@ -144,4 +144,5 @@ def _static(recipe: Recipe, options: Options, comments: Suppressions, began: flo
         notes=(*recipe.notes, *options.notes),
         recipe=recipe,
         ignored=tuple(look.ignored),
+        looked=frozenset(look.ran),
     )

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from unstuck.finding import Finding, Severity, Status
 from unstuck.remedy import Remedy
+from unstuck.trial import Outcome
 
 if TYPE_CHECKING:
     from unstuck.recipe import Recipe
+    from unstuck.trace import Trace
 
 
 class Answer(StrEnum):
@@ -71,11 +73,13 @@ class Goal:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One arm as the report shows it: which remedies, how often it learned, its median score."""
+    """One arm as the report shows it: which remedies, how often it learned, its median score, and
+    how each of its trials went."""
 
     remedies: tuple[str, ...]
     rate: Rate
     median: float
+    outcomes: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ class Verdict:
     nothing was found that does; ``other_cures`` are as good as it by size, reach and seeds.
     ``scale`` is empty for trials as long as the program's own, else it says how they were
     shortened. ``cured_model`` is a saved ``.keras`` archive. ``ignored`` are findings that a
-    comment in the program sets aside; they count for nothing.
+    comment in the program sets aside; they count for nothing. ``looked`` are the names of the
+    checks that ran, and ``trace`` is what was watched while the program trained as written.
     """
 
     outcome: Answer
@@ -107,6 +112,8 @@ class Verdict:
     cured_model: bytes | None = None
     recipe: Recipe | None = None
     ignored: tuple[Finding, ...] = ()
+    looked: frozenset[str] = frozenset()
+    trace: Trace | None = None
 
     @property
     def exit_code(self) -> int:

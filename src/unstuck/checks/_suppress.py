@@ -96,6 +96,7 @@ class Look:
     names: Collection[str]
     suppressions: Suppressions
     ignored: list[Finding] = field(default_factory=list)
+    ran: set[str] = field(default_factory=set)
 
     def __call__(self, recipe: Recipe, trace: Trace | None = None) -> list[Finding]:
         """What the checks find and nothing suppresses; see ``run_checks``."""
@@ -105,6 +106,7 @@ class Look:
         kept, ignored = self.suppressions.sort(found, recipe.script)
         known_by_now = {(f.check, f.place, f.layer) for f in self.ignored}
         self.ignored += [f for f in ignored if (f.check, f.place, f.layer) not in known_by_now]
+        self.ran |= ran
         self.suppressions.looked |= ran
         return kept
 

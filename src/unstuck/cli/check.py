@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unstuck.cli._shared import Duration, Format, app, progress_bar, refuse_unwritable, say, seconds
+from unstuck.cli._shared import Duration, app, progress_bar, refuse_unwritable, say, seconds
+from unstuck.errors import UsageError
+from unstuck.report.formats import Format, writer
 from unstuck.trials.executors import Placement
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ def check(
     from unstuck.pipeline import check_script
 
     refuse_unwritable(output, save)
+    written = writer(format)
+    _refuse_a_terminal(format, output)
     options = Options(
         static=static,
         watch=watch,
@@ -96,8 +100,11 @@ def check(
         raise typer.Exit(130) from None
     if diff:
         _print_diffs(verdicts)
+    elif format is Format.TEXT and output is None:
+        _show(verdicts)
     else:
-        _report(verdicts, script, format, output)
+        text = written(verdicts, str(script))
+        output.write_text(text, encoding="utf-8") if output else sys.stdout.write(text)
     if save is not None:
         _save(verdicts, save)
     if fix:
@@ -105,23 +112,19 @@ def check(
     raise typer.Exit(_exit_code(verdicts, static=static))
 
 
-def _report(verdicts: Sequence[Verdict], script: Path, style: Format, output: Path | None) -> None:
+def _refuse_a_terminal(form: Format, output: Path | None) -> None:
+    """Before the work: a page that would be printed to people."""
+    if form is Format.HTML and output is None and sys.stdout.isatty():
+        raise UsageError("--format html writes a page: say where, as in --output report.html")
+
+
+def _show(verdicts: Sequence[Verdict]) -> None:
     from rich.console import Console
 
-    from unstuck.report.json import to_json
     from unstuck.report.text import show
 
-    if style is Format.JSON:
-        text = to_json(verdicts, str(script)) + "\n"
-        output.write_text(text) if output else sys.stdout.write(text)
-        return
-    if output is None:
-        for verdict in verdicts:
-            show(verdict, Console())
-        return
-    with output.open("w") as file:
-        for verdict in verdicts:
-            show(verdict, Console(file=file, width=100))
+    for verdict in verdicts:
+        show(verdict, Console())
 
 
 def _print_diffs(verdicts: Sequence[Verdict]) -> None:

@@ -15,7 +15,7 @@ def to_json(verdicts: Sequence[Verdict], script: str) -> str:
     """One object for a program with one training; for more, an object that lists them."""
     objects = [_verdict(v, script) for v in verdicts]
     whole = objects[0] if len(objects) == 1 else {"version": 1, "trainings": objects}
-    return json.dumps(whole, indent=2, allow_nan=False)
+    return json.dumps(whole, indent=2, allow_nan=False) + "\n"
 
 
 def _verdict(verdict: Verdict, script: str) -> dict[str, Any]:
@@ -38,7 +38,11 @@ def _verdict(verdict: Verdict, script: str) -> dict[str, Any]:
         "notes": list(verdict.notes),
         "ignored": [_finding(f, script) for f in verdict.ignored],
         "arms": [
-            {"remedies": list(a.remedies), **(_rate(a.rate) or {}), "median": _number(a.median)}
+            {
+                "remedies": list(a.remedies),
+                **(_rate(a.rate) or {}),
+                "median": plain_number(a.median),
+            }
             for a in verdict.arms
         ],
     }
@@ -54,7 +58,7 @@ def _finding(finding: Finding, script: str) -> dict[str, Any]:
         "file": (place.file or script) if place else script,
         "line": place.line if place else None,
         "layer": finding.layer,
-        "evidence": {k: _number(v) for k, v in finding.evidence.items()},
+        "evidence": {k: plain_number(v) for k, v in finding.evidence.items()},
         "reason": finding.reason,
     }
 
@@ -66,7 +70,7 @@ def _rate(rate: Rate | None) -> dict[str, Any] | None:
     return {"learned": rate.learned, "trials": rate.trials, "low": low, "high": high}
 
 
-def _number(value: Any) -> Any:
+def plain_number(value: Any) -> Any:
     """A number that JSON can hold: what is not finite becomes null."""
     if isinstance(value, bool | str | int):
         return value

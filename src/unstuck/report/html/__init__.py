@@ -1,0 +1,1 @@
+"""The verdict as a page: one file, with its drawings in it, that needs no network."""
