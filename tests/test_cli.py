@@ -78,6 +78,16 @@ def test_static_looks_only(tmp_path: Path) -> None:
     assert _run("check", _program(tmp_path, HEALTHY), "--static").returncode == 0
 
 
+def test_a_page_and_annotations(tmp_path: Path) -> None:
+    path, page = _program(tmp_path, SQUASHED), tmp_path / "report.html"
+    done = _run("check", path, "--static", "--format", "html", "--output", page)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "bounded-output" in page.read_text(encoding="utf-8")
+    done = _run("check", path, "--static", "--format", "github")
+    assert done.stdout.startswith("::")
+    assert "line=4" in done.stdout
+
+
 def test_a_goal_of_ones_own(tmp_path: Path) -> None:
     done = _run("check", _program(tmp_path, HEALTHY), "--goal", "rmse<=0.5", "--format", "json")
     report = json.loads(done.stdout)

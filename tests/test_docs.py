@@ -28,10 +28,12 @@ def _blocks(text: str, language: str) -> list[str]:
 
 
 def _commands() -> list[list[str]]:
-    """Every call of unstuck in a console block, as words after its name."""
+    """Every call of unstuck in a console block or a step of a workflow, as words after its name."""
     found = []
     for document in DOCUMENTS:
-        for block in _blocks(document.read_text(encoding="utf-8"), "console"):
+        text = document.read_text(encoding="utf-8")
+        steps = re.findall(r"- run: (.*)", "".join(_blocks(text, "yaml")))
+        for block in [*_blocks(text, "console"), "\n".join(steps)]:
             for line in block.splitlines():
                 for part in line.removeprefix("$ ").split("&&"):
                     words = shlex.split(part, comments=True)

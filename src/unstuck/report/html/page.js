@@ -17,6 +17,7 @@
   async function draw(holder) {
     const spec = JSON.parse(holder.parentElement.querySelector("script").textContent);
     const { view } = await vegaEmbed(holder, spec, options);
+    holder.querySelector("svg").setAttribute("aria-hidden", "true"); // its holder says what it shows
     views.set(holder, view);
     holder.dataset.drawn = "true";
     const group = holder.closest("[data-group]");
