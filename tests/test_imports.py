@@ -30,10 +30,10 @@ RANKS = (
     ("judge", "options"),
     ("confirm", "learning"),
     ("report", "patch"),
-    ("examination", "modernize"),
+    ("examination", "modernize", "testing"),
     ("pipeline", "watching"),
     ("cli", "__init__"),
-    ("__main__",),
+    ("__main__", "pytest_plugin"),
 )
 RANK = {area: rank for rank, areas in enumerate(RANKS) for area in areas}
 FRAMEWORKS = {"keras", "jax", "tensorflow", "torch"}

@@ -94,16 +94,45 @@ def check(
     return check_recipe(capture_fit(model, x, y, **fit_arguments), options)
 
 
-def assert_learns(model: Any, x: Any = None, y: Any = None, **arguments: Any) -> Verdict:
-    """``check`` as a test: passes if the training learns reliably.
+def assert_learns(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    goal: str | None = None,
+    seeds: int = 16,
+    at_least: float = 0.95,
+    **arguments: Any,
+) -> Verdict:
+    """``check`` as a test: passes unless fewer seeds learn than ``at_least``, beyond chance.
+
+    A training that does learn on that share of all seeds fails in less than one of a hundred sets
+    of seeds, by the exact binomial tail: with 16 seeds, where 12 or fewer learn. More seeds find
+    smaller shortfalls. The seeds are always the same, so the same program and data give the same
+    answer.
+
+    Args:
+        model, x, y, goal: as of ``check``; without a goal one is derived.
+        seeds: trainings.
+        at_least: the share of seeds that must learn, above 0 and at most 1.
+        arguments: others of ``check``, and those of ``fit``.
+
+    Returns:
+        The verdict, whose ``as_written`` is how many seeds have learned.
 
     Raises:
-        AssertionError: it does not; the message is the verdict's sentence with its causes.
+        AssertionError: it does not learn on as many, or the trials have no answer to that; the
+            message is the verdict.
+        UsageError, CaptureError: as of ``check``; or ``at_least`` is no share.
     """
-    verdict = check(model, x, y, **arguments)
-    if verdict.outcome is not Answer.LEARNS:
-        causes = [f.message for f in verdict.findings if f.status is Status.PROVEN]
-        raise AssertionError("; ".join([f"{verdict.outcome}: {verdict.sentence}", *causes]))
+    __tracebackhide__ = True  # of pytest: a failure shows the test's own line
+    from unstuck.testing import check_share, shortfall
+
+    check_share(at_least)
+    verdict = check(model, x, y, goal=goal, seeds=seeds, **arguments)
+    short = shortfall(verdict, at_least)
+    if short:
+        raise AssertionError(short)
     return verdict
 
 
