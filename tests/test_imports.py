@@ -30,7 +30,7 @@ RANKS = (
     ("judge", "options"),
     ("confirm", "learning"),
     ("report", "patch"),
-    ("examination", "modernize", "testing"),
+    ("examination", "modernize", "testing", "trackers"),
     ("pipeline", "watching"),
     ("cli", "__init__"),
     ("__main__", "pytest_plugin"),

@@ -19,7 +19,8 @@ from unstuck.checks._cases import trace
 from unstuck.checks._needs import NEEDS, lacks
 from unstuck.checks._run import all_checks
 from unstuck.finding import Finding, Severity
-from unstuck.report.html.curves import compared, curves
+from unstuck.report.arms import compared
+from unstuck.report.html.curves import curves
 from unstuck.report.html.drawings import DRAWINGS, drawn
 from unstuck.report.html.page import to_html
 from unstuck.verdict import Answer, Verdict

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import isfinite
 
 import altair as alt
 import numpy as np
 
-from unstuck.judge import labels, reliable
+from unstuck.report.arms import Shown, compared
 from unstuck.report.html.figure import (
     CHANGED,
     WRITTEN,
@@ -23,33 +22,9 @@ from unstuck.report.html.figure import (
     rule,
 )
 from unstuck.trial import Outcome
-from unstuck.verdict import Answer, Evidence, Goal, Rate, Verdict
+from unstuck.verdict import Goal, Verdict
 
 DRAWN = 64  # lines of one arm; more say no more
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One arm under the name that it has in the drawings."""
-
-    name: str
-    arm: Evidence
-
-
-def compared(verdict: Verdict) -> tuple[Shown, ...]:
-    """The program as written, and beside it its cure, or where there is none the best that was
-    tried."""
-    arms = [a for a in verdict.arms if a.outcomes]
-    written = [Shown("as written", a) for a in arms if not a.remedies]
-    others = [a for a in arms if a.remedies]
-    cured = [a for a in others if verdict.cure and a.remedies == labels(verdict.cure)]
-    if cured:
-        sure = verdict.cured is not None and reliable(verdict.cured)
-        return (*written, Shown("cured" if sure else "changed", cured[0]))
-    if verdict.outcome is Answer.LEARNS or not others:
-        return tuple(written)
-    best = max(others, key=lambda a: (a.rate.low, a.median))
-    return (*written, Shown("best tried", best))
 
 
 def curves(verdict: Verdict) -> tuple[Figure, ...]:
@@ -96,20 +71,14 @@ def _success(shown: Sequence[Shown], goal: Goal) -> Figure:
 
 
 def _shares(shown: Shown, goal: Goal) -> Iterator[Row]:
-    """At each checkpoint the share that meets the goal; a trial that ended keeps its score."""
-    outcomes = shown.arm.outcomes
-    for step in sorted({step for o in outcomes for step, _, _ in o.curve}):
-        now = [_score_at(o, step) for o in outcomes]
-        rate = Rate(sum(score >= goal.threshold for score in now), len(now))
+    """At each checkpoint the share that meets the goal."""
+    for point in shown.points():
+        rate = point.learned(goal)
         share = rate.learned / rate.trials
         yield {
-            "arm": shown.name, "step": step, "share": share, "low": rate.low, "high": rate.high
+            "arm": shown.name, "step": point.step, "share": share, "low": rate.low,
+            "high": rate.high,
         }  # fmt: skip
-
-
-def _score_at(outcome: Outcome, step: int) -> float:
-    before = [score for at, _, score in outcome.curve if at <= step]
-    return before[-1] if before else float("nan")
 
 
 def _losses(shown: Sequence[Shown]) -> Figure:

@@ -24,8 +24,9 @@ from unstuck.checks._needs import lacks
 from unstuck.checks._run import all_checks
 from unstuck.finding import Finding, Status
 from unstuck.judge import RELIABLE, reliable
+from unstuck.report.arms import Shown, compared
 from unstuck.report.html import code
-from unstuck.report.html.curves import Shown, compared, curves
+from unstuck.report.html.curves import curves
 from unstuck.report.html.drawings import drawn
 from unstuck.report.html.figure import Figure, number
 from unstuck.report.words import (
