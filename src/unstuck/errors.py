@@ -6,7 +6,8 @@ UnstuckError
 │   ├── NoTraining       the program never called ``fit``
 │   ├── ProgramCrashed   the program raised; ``traceback`` is its own
 │   ├── ProgramExited    the program left with ``sys.exit`` or died before ``fit``
-│   └── TimeLimit        the program ran past its limit before ``fit``
+│   ├── TimeLimit        the program ran past its limit before ``fit``
+│   └── MemoryLimit      the program took too much memory before ``fit``
 ├── Unsupported          the compiled engine cannot train this; the fallback can
 ├── RemedyError          a remedy does not apply to this recipe
 └── PatchError           the source cannot be edited as asked
@@ -22,7 +23,13 @@ class UsageError(UnstuckError):
 
 
 class CaptureError(UnstuckError):
-    """No training could be captured."""
+    """No training could be captured.
+
+    Attributes:
+        output: the end of what the program printed.
+    """
+
+    output: str = ""
 
 
 class NoTraining(CaptureError):
@@ -47,6 +54,10 @@ class ProgramExited(CaptureError):
 
 class TimeLimit(CaptureError):
     """The program reached its time limit before it trained."""
+
+
+class MemoryLimit(CaptureError):
+    """The program took more memory than there is to spare before it trained."""
 
 
 class Unsupported(UnstuckError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from unstuck.checks._names import chosen, known
 from unstuck.goal import parse_goal
@@ -17,7 +18,9 @@ Progress = Callable[[str, float], None]
 class Options:
     """What the user asked for. ``budget`` is in seconds, for everything together; ``executor`` is
     where trials run; ``cache`` whether finished ones are kept and those of earlier checks used.
-    ``select`` names the checks to run, None for all, and ``ignore`` those to leave out."""
+    ``select`` names the checks to run, None for all, and ``ignore`` those to leave out. ``data``
+    are files by the name under which the program opens them; with ``stand_in``, a data set that is
+    not on this machine is generated."""
 
     goal: str | None = None
     budget: float = 60.0
@@ -29,6 +32,8 @@ class Options:
     cache: bool = True
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
+    data: Mapping[str, Path] = field(default_factory=dict)
+    stand_in: bool = False
 
     def __post_init__(self) -> None:
         if self.goal is not None:

@@ -89,6 +89,8 @@ def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Re
             after=AFTER_CAPTURE,
             watch=options.watch,
             text=text,
+            data=options.data,
+            stand_in=options.stand_in,
         )
     except CaptureError as error:
         if modern.left:  # often why it crashed

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import linecache
 import sys
-import sysconfig
 from itertools import islice
-from pathlib import Path
 from types import FrameType
 
+from unstuck.capture.owner import is_users
 from unstuck.recipe import Place
-
-_OURS = str(Path(__file__).resolve().parents[1])
-_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
 def user_place() -> Place | None:
@@ -24,11 +20,6 @@ def user_place() -> Place | None:
     while frame is not None and not is_users(frame.f_code.co_filename):
         frame = frame.f_back
     return None if frame is None else _place(frame)
-
-
-def is_users(file: str) -> bool:
-    """Whether a source file is the user's."""
-    return not (file.startswith(("<", _OURS)) or file.startswith(_LIBRARIES))
 
 
 def _place(frame: FrameType) -> Place:

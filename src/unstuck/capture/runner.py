@@ -1,4 +1,4 @@
-"""The child process in which a program runs under capture: ``python -m unstuck.capture.runner``.
+"""Runs a program under capture, within the child process (``child.py``).
 
 It stands in the way of ``fit`` and notes where layers, optimizers and compilations are made.
 Everything else of the program runs as it is written.
@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import functools
 import linecache
-import os
 import pickle
 import runpy
 import sys
-import traceback
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +20,11 @@ import keras
 import numpy as np
 
 from unstuck.capture.keras import capture_fit
-from unstuck.capture.places import is_users, user_place
+from unstuck.capture.places import user_place
 from unstuck.capture.script import PROGRAM
+from unstuck.capture.surroundings import Arranged
+from unstuck.capture.surroundings.limits import finish_threads
+from unstuck.capture.surroundings.sentences import own_traceback, sentence
 from unstuck.errors import CaptureError
 
 TRAININGS = 8
@@ -33,11 +34,11 @@ SMALL = 4096  # rows that are predicted in one direct call
 class Runner:
     """Runs one program and writes what it trains into ``folder``."""
 
-    def __init__(self, folder: Path, *, watch: bool) -> None:
-        self.folder, self.watch = folder, watch
+    def __init__(self, folder: Path, around: Arranged) -> None:
+        self.folder, self.around = folder, around
+        self.watch, self.notes = around.settings.watch, around.notes
         self.count = 0
         self.seen: set[str] = set()
-        self.notes: list[str] = []
 
     def run(self, path: str, arguments: list[str]) -> None:
         """Run the program as ``__main__`` and write down how it ended."""
@@ -46,18 +47,20 @@ class Runner:
         sys.path.insert(0, str(Path(path).resolve().parent))
         try:
             self._run(path)
+            finish_threads()
             self._end("ended", message=self._untrained())
         except CaptureError as error:
             self._end("refused", message=str(error))
         except SystemExit as leaving:
             self._end("exited", code=leaving.code if leaving.code is not None else 0)
         except BaseException as error:
-            self._end("crashed", message=_sentence(error), text=_own_traceback(error))
+            self._end("crashed", message=sentence(error), text=own_traceback(error))
 
     def _run(self, path: str) -> None:
         """The program, or the text that stands for it, under the program's own name."""
         instead = self.folder / PROGRAM
         if not instead.is_file():
+            linecache.getlines(path)  # now, since the program may go to another folder
             runpy.run_path(path, run_name="__main__")
             return
         text = instead.read_text(encoding="utf-8")
@@ -68,8 +71,8 @@ class Runner:
         exec(compile(text, path, "exec"), vars(module))
 
     def _end(self, kind: str, **details: Any) -> None:
-        content = {"kind": kind, "notes": self.notes, **details}
-        self._write("end", content)
+        self.around.ended()
+        self._write("end", {"kind": kind, **details})
 
     def _write(self, name: str, content: Any) -> None:
         """Write a file whole: the parent looks for it while we work."""
@@ -112,8 +115,9 @@ class Runner:
             recipe = capture_fit(model, *args, **named)
             self._write(f"recipe-{self.count}.pickle", recipe)
             self.count += 1
+            self.around.training_captured()
             epochs, validated = recipe.fit.epochs, recipe.validation is not None
-        elif not self.notes:
+        else:
             self.notes.append(f"only the first {TRAININGS} trainings of the program were captured")
         if not self.watch:
             return _history(model, epochs, validated)
@@ -197,29 +201,3 @@ def _course(history: Any) -> str:
     first, last = ({k: v[i] for k, v in history.history.items()} for i in (0, -1))
     ends = ", ".join(f"{name} {first[name]:.4g} to {last[name]:.4g}" for name in last)
     return f"the program's own training, over {len(history.epoch)} epochs: {ends}"
-
-
-def _sentence(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
-
-
-def _own_traceback(error: BaseException) -> str:
-    """The traceback from the program's first own frame on."""
-    frames = traceback.extract_tb(error.__traceback__)
-    first = next((i for i, f in enumerate(frames) if is_users(f.filename)), len(frames))
-    lines = traceback.format_list(list(frames)[first:])
-    header = "Traceback (most recent call last):\n" if lines else ""
-    return header + "".join([*lines, *traceback.format_exception_only(error)])
-
-
-def main() -> None:
-    """Entry point: folder, mode (``skip`` or ``watch``), program, its arguments."""
-    folder, mode, path, *arguments = sys.argv[1:]
-    Runner(Path(folder), watch=mode == "watch").run(path, arguments)
-    sys.stdout.flush()
-    os._exit(0)  # worker threads and queues of the program must not keep us
-
-
-if __name__ == "__main__":
-    main()

@@ -54,6 +54,20 @@ def check(
     watch: Annotated[
         bool, typer.Option("--watch", help="Let the program's own training run to its end.")
     ] = False,
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE=PATH",
+            help="A file that the program opens, and where it lies; may be given again.",
+        ),
+    ] = None,
+    stand_in: Annotated[
+        bool,
+        typer.Option(
+            "--stand-in",
+            help="Generate the data sets of keras.datasets that are not on this machine.",
+        ),
+    ] = False,
     executor: Annotated[
         Placement, typer.Option(help="Where trials run; ray needs the extra named ray.")
     ] = Placement.PROCESSES,
@@ -90,6 +104,8 @@ def check(
         limit=limit,
         executor=executor,
         cache=cache,
+        data=_files(data or ()),
+        stand_in=stand_in,
         **resolved(context, script),
     )
     try:
@@ -116,6 +132,24 @@ def _refuse_a_terminal(form: Format, output: Path | None) -> None:
     """Before the work: a page that would be printed to people."""
     if form is Format.HTML and output is None and sys.stdout.isatty():
         raise UsageError("--format html writes a page: say where, as in --output report.html")
+
+
+def _files(given: Sequence[str]) -> dict[str, Path]:
+    """Paths by the names of ``--data``.
+
+    Raises:
+        UsageError: one is not of the form FILE=PATH, or its path is not there.
+    """
+    found: dict[str, Path] = {}
+    for text in given:
+        name, _, path = text.partition("=")
+        if not name or not path:
+            raise UsageError(f"--data takes FILE=PATH, not {text!r}")
+        place = Path(path).expanduser().absolute()
+        if not place.exists():
+            raise UsageError(f"--data {name}: there is no {path}")
+        found[name] = place
+    return found
 
 
 def _show(verdicts: Sequence[Verdict]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import linecache
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -214,6 +214,4 @@ def callbacks_of(call: dict[str, Any]) -> list[Any]:
 
 
 def _source(place: Place | None) -> str:
-    if place is None or not Path(place.file).is_file():
-        return ""
-    return Path(place.file).read_text(errors="replace")
+    return "" if place is None else "".join(linecache.getlines(place.file))

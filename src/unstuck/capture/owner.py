@@ -1,0 +1,19 @@
+"""Whose a source file is: the user's, a library's or unstuck's own."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+_OURS = str(Path(__file__).resolve().parents[1])
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+
+
+def is_users(file: str) -> bool:
+    """Whether a source file is the user's."""
+    return not (file.startswith("<") or is_ours(file) or file.startswith(_LIBRARIES))
+
+
+def is_ours(file: str) -> bool:
+    """Whether a source file is unstuck's."""
+    return file.startswith(_OURS)
