@@ -116,8 +116,21 @@ def _as_written(recipe: Recipe, path: Path, modern: Modern) -> Recipe:
 def _noted(verdicts: Sequence[Verdict], comments: Suppressions) -> tuple[Verdict, ...]:
     """The verdicts of one program, at its author's lines; the last one tells which of its
     comments ignore nothing."""
-    *others, last = map(_placed, verdicts)
+    *others, last = (_warned(_placed(v)) for v in verdicts)
     return (*others, replace(last, notes=(*last.notes, *comments.idle())))
+
+
+def _warned(verdict: Verdict) -> Verdict:
+    """The verdict, with what it is not about in front of all else."""
+    names = " and ".join(verdict.recipe.stand_ins) if verdict.recipe is not None else ""
+    if not names:
+        return verdict
+    note = (
+        f"STAND-IN DATA: {names} was not to be had here, and generated data of the same shape and "
+        f"type took its place; nothing in this report says anything about the real {names}"
+    )
+    sentence = f"on generated stand-in data, not on the real {names}: {verdict.sentence}"
+    return replace(verdict, sentence=sentence, notes=(note, *verdict.notes))
 
 
 def _placed(verdict: Verdict) -> Verdict:

@@ -285,7 +285,8 @@ class Recipe:
     are empty as captured and filled by remedies. ``obstacle`` names what keeps the compiled
     engine from training it (a custom training step, a callback with a will of its own).
     ``source`` is the program as it ran, to which all places belong. Where that is not as its
-    author wrote it, ``original`` is, and ``lines`` gives the line of it for each of ``source``."""
+    author wrote it, ``original`` is, and ``lines`` gives the line of it for each of ``source``.
+    ``stand_ins`` are the names of data sets in whose place generated data are trained on."""
 
     model: Model
     data: Data
@@ -305,6 +306,7 @@ class Recipe:
     lines: tuple[int, ...] = ()
     obstacle: str = ""
     notes: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
 
     def set_apart(self) -> tuple[Data, Data | None] | None:
         """Validation rows to judge by, and those that may be trained on in another order: of what

@@ -265,7 +265,7 @@ def test_watching_lets_the_training_run(tmp_path: Path) -> None:
         (HEAD + MODEL + "model.train_on_batch(x, y)", NoTraining, "train_on_batch"),
         (HEAD + MODEL + "model.fit(x, y[:3])", CaptureError, "rows"),
         ("x = (", ProgramCrashed, "SyntaxError"),
-        ("input('name? ')", ProgramCrashed, "EOF"),
+        ("input('name? ')", ProgramCrashed, "line 1 asks for input"),
     ],
 )
 def test_failures_are_told_in_a_sentence(

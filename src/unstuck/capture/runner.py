@@ -12,7 +12,9 @@ import pickle
 import runpy
 import sys
 import types
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,14 @@ import keras
 import numpy as np
 
 from unstuck.capture.keras import capture_fit
+from unstuck.capture.keras.datasets import lead_datasets
 from unstuck.capture.places import user_place
 from unstuck.capture.script import PROGRAM
 from unstuck.capture.surroundings import Arranged
 from unstuck.capture.surroundings.limits import finish_threads
 from unstuck.capture.surroundings.sentences import own_traceback, sentence
 from unstuck.errors import CaptureError
+from unstuck.recipe import Recipe
 
 TRAININGS = 8
 SMALL = 4096  # rows that are predicted in one direct call
@@ -39,6 +43,7 @@ class Runner:
         self.watch, self.notes = around.settings.watch, around.notes
         self.count = 0
         self.seen: set[str] = set()
+        self.stand_ins: dict[str, None] = {}  # in the order of their use
 
     def run(self, path: str, arguments: list[str]) -> None:
         """Run the program as ``__main__`` and write down how it ended."""
@@ -88,6 +93,7 @@ class Runner:
         return "it never calls fit on a Keras model"
 
     def _install(self) -> None:
+        lead_datasets(self.folder, self.around.settings.stand_in, self._stood_in)
         _mark_layers()
         _wrap(keras.optimizers.Optimizer, "__init__", _placed)
         _wrap(keras.Model, "compile", self._compiled)
@@ -112,7 +118,7 @@ class Runner:
     def _fitted(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
         epochs, validated = 1, False
         if self.count < TRAININGS:
-            recipe = capture_fit(model, *args, **named)
+            recipe = self._described(model, *args, **named)
             self._write(f"recipe-{self.count}.pickle", recipe)
             self.count += 1
             self.around.training_captured()
@@ -124,6 +130,16 @@ class Runner:
         history = original(model, *args, **named)
         self.notes.append(_course(history))
         return history
+
+    def _described(self, model: Any, *args: Any, **named: Any) -> Recipe:
+        """Whatever the program makes of warnings and of overflow is not for capture."""
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            recipe = capture_fit(model, *args, **named)
+        return replace(recipe, stand_ins=tuple(self.stand_ins))
+
+    def _stood_in(self, name: str) -> None:
+        self.stand_ins[name] = None
 
     def _predicted(self, original: Any, model: Any, x: Any = None, *args: Any, **named: Any) -> Any:
         """A direct call where the input is small: the model is not trained, and a program that

@@ -23,7 +23,9 @@ from unstuck.remedy import Remedy
 from unstuck.trial import Arm
 from unstuck.trials.code import Made, content, is_kind
 
-LEFT_OUT = frozenset({"place", "notes", "source", "script", "sample_output", "original", "lines"})
+LEFT_OUT = frozenset(
+    {"place", "notes", "source", "script", "sample_output", "original", "lines", "stand_ins"}
+)
 PLACES = frozenset({"__file__", "__firstlineno__"})  # of code, among its names
 VERSIONS = ("keras", "jax", "numpy")
 

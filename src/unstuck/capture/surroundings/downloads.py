@@ -100,6 +100,19 @@ def closed_network() -> Iterator[None]:
         _net.closed = False
 
 
+def is_network(error: BaseException) -> bool:
+    """Whether a download that failed led to an error."""
+    return any(isinstance(e, Unreachable | HTTPError) for e in chain(error))
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and those that led to it."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
+
+
 def unreachable(error: BaseException) -> str:
     """What the program would download and cannot, where that is what went wrong; else ""."""
     if isinstance(error, NoDataset):

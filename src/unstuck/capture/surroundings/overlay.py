@@ -19,8 +19,9 @@ _DEVICES = ("/dev/", "/proc/", "/sys/")
 class Overlay:
     """Where a path really lies.
 
-    ``given`` are files by the name or the last part of the path by which the program opens them;
-    ``free`` are folders that are written to as they are; all are, unless ``contained``. ``told`` hears of each file that is not written where it was meant.
+    ``given`` are files by the name, or the last parts of the path, by which the program opens them;
+    ``free`` are folders that are written to as they are; all are, unless ``contained``. ``told``
+    hears of each file that is not written where it was meant.
     """
 
     def __init__(

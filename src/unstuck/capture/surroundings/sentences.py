@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator
 
 from unstuck.capture.owner import is_ours, is_users
 from unstuck.capture.surroundings.asking import Asked
-from unstuck.capture.surroundings.downloads import unreachable
+from unstuck.capture.surroundings.downloads import chain, unreachable
 from unstuck.capture.surroundings.packages import how_to_get
 
 # Names of files in the words of HDF5, of NumPy and of Keras.
@@ -60,14 +59,6 @@ def _missing(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return f"needs more memory than there is: {str(error) or 'MemoryError'}"
     return ""
-
-
-def chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and those that led to it."""
-    found: BaseException | None = error
-    while found is not None:
-        yield found
-        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
 
 
 def _file(error: BaseException) -> str:
