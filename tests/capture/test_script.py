@@ -295,3 +295,51 @@ def test_weights_given_to_a_layer_are_marked(tmp_path: Path) -> None:
     assert (recipe.model.given, recipe.model.warm) == ((0, 1), False)
     whole = "model.set_weights([w + 1 for w in model.get_weights()])\n"
     assert _recipe(tmp_path, HEAD + MODEL + whole + "model.fit(x, y)\n").model.warm
+
+
+FOLDS = """
+def fold(seed, rows):
+    kernel = keras.initializers.GlorotUniform(seed)
+    model = keras.Sequential([keras.layers.Dense(2, kernel_initializer=kernel)])
+    model.compile(loss="mse", optimizer=keras.optimizers.Adam(0.1))
+    model.fit(x[rows], x[rows, :2], epochs=3)
+"""
+
+
+def test_trainings_that_differ_in_rows_and_seeds_are_one(tmp_path: Path) -> None:
+    code = HEAD + FOLDS + "for k in range(5):\n    fold(k, np.arange(20) % 5 != k)\n"
+    recipe = _recipe(tmp_path, code)
+    assert recipe.data.rows == 16
+    assert "trains 4 times more from this line, alike but for rows and seeds" in recipe.notes[0]
+
+
+def test_trainings_that_differ_otherwise_are_not(tmp_path: Path) -> None:
+    code = HEAD + FOLDS.replace("epochs=3", "epochs=1 + seed")
+    recipes = _capture(tmp_path, code + "for k in range(3):\n    fold(k, slice(None))\n").recipes
+    assert [r.fit.epochs for r in recipes] == [1, 2, 3]
+
+
+def test_one_fit_after_another_is_one_training(tmp_path: Path) -> None:
+    code = HEAD + MODEL + "for epoch in range(30):\n    model.fit(x, y, epochs=2)\n"
+    recipe = _recipe(tmp_path, code)
+    assert recipe.fit.epochs == 60
+    assert recipe.notes == ("30 calls of this fit, one after another, are one training",)
+
+
+def test_callbacks_begin_anew_with_each_fit(tmp_path: Path) -> None:
+    fit = "model.fit(x, y, callbacks=[keras.callbacks.EarlyStopping('loss')])"
+    recipe = _recipe(tmp_path, HEAD + MODEL + f"for epoch in range(3):\n    {fit}\n")
+    assert recipe.fit.epochs == 1
+    assert "calls this fit 2 times more" in recipe.notes[0]
+
+
+def test_one_model_on_piece_after_piece(tmp_path: Path) -> None:
+    code = HEAD + MODEL + "for k in range(4):\n    model.fit(x[5 * k : 5 * k + 5], y[:5])\n"
+    assert "on other rows, 3 times more" in _recipe(tmp_path, code).notes[0]
+
+
+def test_a_second_stage_is_said_to_be_one(tmp_path: Path) -> None:
+    code = HEAD + MODEL + "model.fit(x, y)\nmodel.fit(x, y, epochs=9)\n"
+    first, second = _capture(tmp_path, code).recipes
+    assert (first.notes, second.fit.epochs) == ((), 9)
+    assert "trains this model before, in line 7" in second.notes[0]

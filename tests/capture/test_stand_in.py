@@ -45,7 +45,7 @@ def _loading(name: str) -> str:
 
 def test_what_cannot_be_had_is_told() -> None:
     with pytest.raises(
-        ProgramCrashed, match="line 2 would download keras.datasets.mnist, .*--stand-in"
+        ProgramCrashed, match=r"line 2 would download keras.datasets.mnist, .*--stand-in"
     ):
         _recipe(_loading("mnist") + MODEL, stand_in=False)
 

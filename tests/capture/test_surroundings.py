@@ -237,8 +237,8 @@ def _first_child(pid: int) -> psutil.Process:
     ("code", "error", "words"),
     [
         (
-            "import argparse\np = argparse.ArgumentParser()\np.add_argument('--rows', required=True)"
-            "\np.parse_args()",
+            "import argparse\np = argparse.ArgumentParser()\n"
+            "p.add_argument('--rows', required=True)\np.parse_args()",
             ProgramExited,
             "are required: --rows; its own arguments follow after --",
         ),

@@ -6,12 +6,14 @@ import sysconfig
 from pathlib import Path
 
 _OURS = str(Path(__file__).resolve().parents[1])
+_COMPILED = (".pyx", ".pxd", ".pxi")  # Cython's, by the name that they were built from
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
 def is_users(file: str) -> bool:
     """Whether a source file is the user's."""
-    return not (file.startswith("<") or is_ours(file) or file.startswith(_LIBRARIES))
+    library = file.startswith(_LIBRARIES) or file.endswith(_COMPILED)
+    return not (file.startswith("<") or is_ours(file) or library)
 
 
 def is_ours(file: str) -> bool:

@@ -21,7 +21,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from unstuck.capture.keras import capture_fit
+from unstuck.capture.again import write_again
+from unstuck.capture.keras import bound, capture_fit
+from unstuck.capture.keras.alike import Known, Trainings
 from unstuck.capture.keras.datasets import lead_datasets
 from unstuck.capture.places import user_place
 from unstuck.capture.script import PROGRAM
@@ -43,6 +45,7 @@ class Runner:
         self.watch, self.notes = around.settings.watch, around.notes
         self.count = 0
         self.seen: set[str] = set()
+        self.trainings = Trainings()
         self.stand_ins: dict[str, None] = {}  # in the order of their use
 
     def run(self, path: str, arguments: list[str]) -> None:
@@ -59,7 +62,7 @@ class Runner:
         except SystemExit as leaving:
             self._end("exited", code=leaving.code if leaving.code is not None else 0)
         except BaseException as error:
-            self._end("crashed", message=sentence(error), text=own_traceback(error))
+            self._end("crashed", message=sentence(error, path), text=own_traceback(error))
 
     def _run(self, path: str) -> None:
         """The program, or the text that stands for it, under the program's own name."""
@@ -116,26 +119,35 @@ class Runner:
         return original(model, *args, **named)
 
     def _fitted(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
-        epochs, validated = 1, False
-        if self.count < TRAININGS:
-            recipe = self._described(model, *args, **named)
-            self._write(f"recipe-{self.count}.pickle", recipe)
-            self.count += 1
-            self.around.training_captured()
-            epochs, validated = recipe.fit.epochs, recipe.validation is not None
+        call = bound(model, args, named)
+        training = Known.of(model, call)
+        if self.trainings.came_again(training):
+            write_again(self.folder, [known.again for known in self.trainings.known])
+        elif self.count < TRAININGS:
+            self._capture(training, call)
         else:
             self.notes.append(f"only the first {TRAININGS} trainings of the program were captured")
         if not self.watch:
-            return _history(model, epochs, validated)
+            validated = call["validation_data"] is not None or bool(call["validation_split"])
+            return _history(model, int(call["epochs"] - call["initial_epoch"]), validated)
         history = original(model, *args, **named)
         self.notes.append(_course(history))
         return history
 
-    def _described(self, model: Any, *args: Any, **named: Any) -> Recipe:
+    def _capture(self, training: Known, call: dict[str, Any]) -> None:
+        recipe = self._described(training.model, call)
+        note = self.trainings.add(training)
+        if note:
+            recipe = replace(recipe, notes=(*recipe.notes, note))
+        self._write(f"recipe-{self.count}.pickle", recipe)
+        self.count += 1
+        self.around.training_captured()
+
+    def _described(self, model: Any, call: dict[str, Any]) -> Recipe:
         """Whatever the program makes of warnings and of overflow is not for capture."""
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            recipe = capture_fit(model, *args, **named)
+            recipe = capture_fit(model, **{k: v for k, v in call.items() if k != "self"})
         return replace(recipe, stand_ins=tuple(self.stand_ins))
 
     def _stood_in(self, name: str) -> None:

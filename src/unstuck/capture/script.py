@@ -21,6 +21,7 @@ from typing import Any
 
 import psutil
 
+from unstuck.capture.again import read_again, with_again
 from unstuck.capture.notes import read_notes
 from unstuck.capture.surroundings import Surroundings
 from unstuck.capture.surroundings.limits import family, memory_limit, memory_of
@@ -125,7 +126,9 @@ class _Run:
             stopped = self._wait(limit, after)
         finally:
             self._kill()
-        recipes = [pickle.loads(p.read_bytes()) for p in self._files()]
+        recipes: list[Recipe] = [pickle.loads(p.read_bytes()) for p in self._files()]
+        for place, again in enumerate(read_again(self.folder)):
+            recipes[place] = with_again(recipes[place], again)
         end = self._end()
         output = self.log.read_text(errors="replace")[-OUTPUT:]
         if not recipes:

@@ -40,7 +40,7 @@ def capture_fit(model: Any, *arguments: Any, **named: Any) -> Recipe:
     """
     if not getattr(model, "compiled", False):
         raise CaptureError(f"the model {getattr(model, 'name', model)!r} is not compiled")
-    return describe_fit(model, _bound(model, arguments, named))
+    return describe_fit(model, bound(model, arguments, named))
 
 
 def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> Recipe:
@@ -143,7 +143,12 @@ class Length:
         return cls(max(1, updates // steps), steps, (note,))
 
 
-def _bound(model: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
+def bound(model: Any, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
+    """All arguments of a call of ``fit`` by name.
+
+    Raises:
+        CaptureError: ``fit`` does not take these.
+    """
     try:
         bound = inspect.signature(_FIT).bind(model, *arguments, **named)
     except TypeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from pathlib import Path
 
 from unstuck.capture.owner import is_ours, is_users
 from unstuck.capture.surroundings.asking import Asked
@@ -14,22 +15,29 @@ from unstuck.capture.surroundings.packages import how_to_get
 _NAMED = re.compile(r"name = '([^']+)'|^(\S+) not found\.$|filepath=(\S+?)\.? ")
 
 
-def sentence(error: BaseException) -> str:
-    """What ended the program: with its line where something is missing, else the error itself."""
+def sentence(error: BaseException, program: str) -> str:
+    """What ended a program: with its line where something is missing, else the error itself."""
     if isinstance(error, SyntaxError):
         return f"SyntaxError: {error.msg} (line {error.lineno})"
     what = _missing(error)
     if what:
-        line = own_line(error)
-        return f"line {line} {what}" if line else f"it {what}"
+        return f"{own_line(error, program)} {what}"
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
 
 
-def own_line(error: BaseException) -> int | None:
-    """The line of the program's own code in which it was raised."""
+def own_line(error: BaseException, program: str) -> str:
+    """The line of the program's own code in which it was raised, with the file if it is another
+    than the program itself; "it" where there is none."""
     frames = traceback.extract_tb(error.__traceback__)
-    return next((f.lineno for f in reversed(frames) if is_users(f.filename)), None)
+    own = next((f for f in reversed(frames) if is_users(f.filename)), None)
+    if own is None:
+        return "it"
+    return (
+        f"line {own.lineno}"
+        if own.filename == program
+        else f"line {own.lineno} of {Path(own.filename).name}"
+    )
 
 
 def own_traceback(error: BaseException) -> str:
