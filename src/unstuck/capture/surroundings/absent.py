@@ -62,7 +62,7 @@ class Absent:
         if path in PROVIDED:
             if self._notes is not None:
                 self._notes.append(
-                    f"{path} is not installed: one of unstuck's own that does the same was used"
+                    f"for {path}, which is not installed, one of unstuck's own does the same"
                 )
             return PROVIDED[path]
         return type(self)(path, self._notes)
@@ -121,9 +121,11 @@ def stand_in(
 def _absent(path: str, notes: Notes) -> Absent:
     top = path.partition(".")[0]
     if top in DRAWING:
-        notes.append(f"{top} is not installed: what the program draws with it was left out")
+        notes.append(
+            f"the module {top} is not installed: what the program draws with it was left out"
+        )
         return Drawing(path)
-    notes.append(f"the module {top} is not installed; the program ran until it was needed")
+    notes.append(f"the module {top} is not installed: it is missed only where the program uses it")
     return Absent(path, notes)
 
 
