@@ -14,6 +14,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import keras
 import numpy as np
 
 from unstuck.capture.again import write_again
-from unstuck.capture.keras import bound, capture_fit
+from unstuck.capture.keras import bound, build_for, capture_fit
 from unstuck.capture.keras.alike import Known, Trainings
 from unstuck.capture.keras.datasets import lead_datasets
 from unstuck.capture.places import user_place
@@ -128,6 +129,7 @@ class Runner:
         else:
             self.notes.append(f"only the first {TRAININGS} trainings of the program were captured")
         if not self.watch:
+            build_for(model, call)
             validated = call["validation_data"] is not None or bool(call["validation_split"])
             return _history(model, int(call["epochs"] - call["initial_epoch"]), validated)
         history = original(model, *args, **named)
@@ -208,7 +210,9 @@ def _loaded(original: Any, model: Any, *args: Any, **named: Any) -> Any:
 
 
 def _result_names(model: Any) -> list[str]:
-    names = list(model.get_metrics_result())
+    names: list[str] = []
+    with suppress(ValueError):  # they are not built: it is given batches by the program
+        names = list(model.get_metrics_result())
     return ["loss", *(n for n in names if n != "loss")]
 
 

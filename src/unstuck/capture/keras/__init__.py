@@ -1,5 +1,5 @@
 """Capture of Keras 3: a compiled model and the arguments of ``fit`` as a recipe."""
 
-from unstuck.capture.keras.fit import bound, capture_fit
+from unstuck.capture.keras.fit import bound, build_for, capture_fit
 
-__all__ = ["bound", "capture_fit"]
+__all__ = ["bound", "build_for", "capture_fit"]

@@ -43,6 +43,18 @@ def capture_fit(model: Any, *arguments: Any, **named: Any) -> Recipe:
     return describe_fit(model, bound(model, arguments, named))
 
 
+def build_for(model: Any, call: dict[str, Any]) -> None:
+    """Build a model as ``fit`` would, where that takes no batch from the program.
+
+    Raises:
+        CaptureError: ``fit`` would refuse these arguments.
+    """
+    built = model.built and getattr(model.optimizer, "built", False)
+    if not built and is_arrays(call["x"]):
+        rows, _ = _rows(model, call)
+        _build(model, rows.data, rows.forms)
+
+
 def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> Recipe:
     """A call of ``fit``, given as all its arguments by name; with ``answers``, the model is asked
     for those to the first rows.

@@ -21,6 +21,10 @@ class NoDataset(OSError):
     """A data set that is not on this machine and cannot be downloaded; the message says so."""
 
 
+Unreachable.__module__, Unreachable.__qualname__ = "builtins", "ConnectionError"
+NoDataset.__module__, NoDataset.__qualname__ = "builtins", "OSError"  # for the program's traceback
+
+
 class _Net:
     """What is known of the network: addresses that failed, and the last file that was asked for."""
 
