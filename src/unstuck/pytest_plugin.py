@@ -54,7 +54,10 @@ def _train(item: pytest.Item, model: Any, x: Any, y: Any, arguments: dict[str, A
     try:
         verdict = assert_learns(model, x, y, **arguments)
     except AssertionError as error:
-        pytest.fail(str(error), pytrace=False)
+        problem = str(error)
     except UnstuckError as error:
-        pytest.fail(f"unstuck: {error}", pytrace=False)
-    item.user_properties.append(("learned", str(verdict.as_written)))
+        problem = f"unstuck: {error}"
+    else:
+        item.user_properties.append(("learned", str(verdict.as_written)))
+        return
+    pytest.fail(problem, pytrace=False)

@@ -35,8 +35,8 @@ def shortfall(verdict: Verdict, at_least: float) -> str:
         said = f"{verdict.outcome}: {verdict.sentence}"
     elif (chance := _chance(rate, at_least)) < CHANCE:
         said = (
-            f"learned on {rate} seeds, where at least {at_least:.0%} were asked for: if so many "
-            f"did learn, so few would come up in {chance:.2g} of all tests"
+            f"learned on {rate} seeds, where at least {at_least:.0%} were asked for "
+            f"(the chance of so few, were it so: {chance:.2g})"
         )
     else:
         return ""

@@ -36,7 +36,7 @@ def to_text(verdicts: Sequence[Verdict], script: str) -> str:
     text = io.StringIO()
     for verdict in verdicts:
         show(verdict, Console(file=text, width=100))
-    return text.getvalue()
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
 def show(verdict: Verdict, console: Console) -> None:

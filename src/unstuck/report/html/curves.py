@@ -167,7 +167,7 @@ def _ends(shown: Sequence[Shown], goal: Goal) -> Figure:
     ]
     base = chart(rows).transform_filter(_wanted()).add_params(*_choices())
     marks = base.mark_point(filled=True, size=90, opacity=0.7).encode(
-        x=alt.X("seed:O", title="seed"),
+        x=alt.X("seed:O", title="seed", axis=alt.Axis(labelAngle=0)),
         y=alt.Y("score:Q", title=goal.metric),
         color=_colour(shown),
         tooltip=["arm:N", "seed:O", alt.Tooltip("score:Q", format=".4g")],
@@ -209,7 +209,8 @@ def _steps() -> alt.X:
 
 
 def _colour(shown: Sequence[Shown]) -> alt.Color:
-    return alt.Color("arm:N", scale=colours([s.name for s in shown], (WRITTEN, CHANGED)))
+    palette = [WRITTEN if not s.arm.remedies else CHANGED for s in shown]
+    return alt.Color("arm:N", scale=colours([s.name for s in shown], palette))
 
 
 def _choices() -> tuple[alt.Parameter, alt.Parameter]:

@@ -56,6 +56,7 @@ def _themed(chart: Any) -> Any:
             titleFontWeight="normal",
             labelOverlap=True,
             labelLimit=140,
+            titleLimit=HEIGHT,
         )
         .configure_legend(
             **words,
@@ -105,7 +106,7 @@ def rule(value: float, words: str, *, axis: str = "y") -> Any:
     along: Any = {axis: alt.Y("at:Q") if axis == "y" else alt.X("at:Q")}
     side = {"dy": 11, "x": 2} if axis == "y" else {"dx": 5, "y": 8}
     name = base.encode(text=alt.Text("words:N"), **along)
-    style: dict[str, Any] = {"fontSize": 12, "align": "left", **side}
+    style: dict[str, Any] = {"fontSize": 12, "align": "left", "limit": HEIGHT, **side}
     return (
         base.mark_rule(strokeDash=[5, 4], color=INK).encode(**along)
         + name.mark_text(fill=PAPER, stroke=PAPER, strokeWidth=4, **style)
