@@ -19,10 +19,11 @@ from unstuck.checks._cases import trace
 from unstuck.checks._needs import NEEDS, lacks
 from unstuck.checks._run import all_checks
 from unstuck.finding import Finding, Severity
-from unstuck.report.arms import compared
+from unstuck.report.arms import compared, course
 from unstuck.report.html.curves import curves
 from unstuck.report.html.drawings import DRAWINGS, drawn
 from unstuck.report.html.page import to_html
+from unstuck.trial import Ending, Outcome
 from unstuck.verdict import Answer, Verdict
 
 CHECKS = {check.name: check for check in all_checks()}
@@ -135,6 +136,12 @@ def test_success_over_the_updates() -> None:
     success = curves(verdict())[0]
     assert success.rows[-1] == ("cured", "100", "97%", "84%", "99%")
     assert success.rows[4] == ("as written", "100", "12%", "5%", "28%")
+
+
+def test_a_look_without_an_update_is_not_drawn() -> None:
+    """Where time runs out, the last look repeats the one before, with a loss of 0."""
+    curve = ((0, 0.0, 0.1), (5, 2.0, 0.5), (9, 1.0, 0.6), (9, 0.0, 0.6))
+    assert course(Outcome(0, Ending.OUT_OF_TIME, 9, 0.6, curve)) == [(5, 2.0, 0.5), (9, 1.0, 0.6)]
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

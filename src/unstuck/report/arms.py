@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import nan
 
@@ -34,9 +34,9 @@ class Shown:
 
     def points(self) -> Iterator[Point]:
         """Every checkpoint of its trials; none where only their ends are known."""
-        outcomes = self.arm.outcomes
-        for step in sorted({step for o in outcomes for step, _, _ in o.curve}):
-            now = [_at(o, step) for o in outcomes]
+        courses = [course(outcome) for outcome in self.arm.outcomes]
+        for step in sorted({step for line in courses for step, _, _ in line}):
+            now = [_at(line, step) for line in courses]
             yield Point(step, tuple(loss for loss, _ in now), tuple(score for _, score in now))
 
 
@@ -56,6 +56,12 @@ def compared(verdict: Verdict) -> tuple[Shown, ...]:
     return (*written, Shown("best tried", best))
 
 
-def _at(outcome: Outcome, step: int) -> tuple[float, float]:
-    before = [(loss, score) for at, loss, score in outcome.curve if at <= step]
+def course(outcome: Outcome) -> list[tuple[int, float, float]]:
+    """The curve of a trial without looks before which no update was made: they have no loss."""
+    steps = [0, *(step for step, _, _ in outcome.curve)]
+    return [point for before, point in zip(steps, outcome.curve, strict=False) if point[0] > before]
+
+
+def _at(line: Sequence[tuple[int, float, float]], step: int) -> tuple[float, float]:
+    before = [(loss, score) for at, loss, score in line if at <= step]
     return before[-1] if before else (nan, nan)

@@ -70,8 +70,7 @@ class Loop:
 
     def _note(self, loss: Array, before: list[Array]) -> None:
         self.scores = self.lanes.scores(self.measure)
-        if not self.curve or self.lanes.step > self.curve[-1][0]:  # else there is no loss to tell
-            self.curve.append((self.lanes.step, loss, self.scores))
+        self.curve.append((self.lanes.step, loss, self.scores))
         self.finite = np.isfinite(loss) & np.isfinite(self.scores)
         perfect = min(PERFECT.get(kind, 1.0) for kind in self.measure.kinds)
         self.held = np.where(self.scores >= perfect, self.held + 1, 0)

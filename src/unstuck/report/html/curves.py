@@ -9,7 +9,7 @@ from math import isfinite
 import altair as alt
 import numpy as np
 
-from unstuck.report.arms import Shown, compared
+from unstuck.report.arms import Shown, compared, course
 from unstuck.report.html.figure import (
     CHANGED,
     WRITTEN,
@@ -32,7 +32,7 @@ def curves(verdict: Verdict) -> tuple[Figure, ...]:
     shown, goal = compared(verdict), verdict.goal
     if not shown or goal is None:
         return ()
-    if not any(o.curve for s in shown for o in s.arm.outcomes):
+    if not any(course(o) for s in shown for o in s.arm.outcomes):
         return (_ends(shown, goal),)
     return (_success(shown, goal), _losses(shown), _scores(shown, goal))
 
@@ -86,7 +86,7 @@ def _losses(shown: Sequence[Shown]) -> Figure:
         {"arm": s.name, "seed": o.seed, "step": step, "loss": loss}
         for s in shown
         for o in _some(s.arm.outcomes)
-        for step, loss, _ in o.curve
+        for step, loss, _ in course(o)
         if isfinite(loss)
     ]
     found = [float(r["loss"]) for r in rows]
@@ -106,13 +106,13 @@ def _losses(shown: Sequence[Shown]) -> Figure:
 
 def _scores(shown: Sequence[Shown], goal: Goal) -> Figure:
     outcomes = [o for s in shown for o in s.arm.outcomes]
-    found = [score for o in outcomes for _, _, score in o.curve if isfinite(score)]
+    found = [score for o in outcomes for _, _, score in course(o) if isfinite(score)]
     low, floor = min([*found, goal.threshold]), 0.0 if min(found, default=0) >= 0 else -1.0
     rows = [
         {"arm": s.name, "seed": o.seed, "step": step, "score": score}
         for s in shown
         for o in _some(s.arm.outcomes)
-        for step, _, score in o.curve
+        for step, _, score in course(o)
         if isfinite(score)
     ]
     bottom = max(low, floor)
@@ -199,7 +199,7 @@ def _endings(shown: Sequence[Shown]) -> Iterator[tuple[str, ...]]:
 
 def _lost(shown: Sequence[Shown]) -> str:
     outcomes = [(s, o) for s in shown for o in s.arm.outcomes]
-    lost = [o for _, o in outcomes if any(not isfinite(loss) for _, loss, _ in o.curve)]
+    lost = [o for _, o in outcomes if any(not isfinite(loss) for _, loss, _ in course(o))]
     return f" {len(lost)} of them end where the loss is no finite number." if lost else ""
 
 
