@@ -223,6 +223,19 @@ PAIRS = {
         ),
         (L + "layers.SimpleRNN(8, input_dim=n)", L + "layers.SimpleRNN(8, input_shape=(None, n))"),
         (L + "layers.LSTM(8, forget_bias_init='one')", L + "layers.LSTM(8, unit_forget_bias=True)"),
+        (
+            "import keras\nm.reset_states()",
+            "import keras\n[x.reset_state() for x in getattr(m, 'layers', [m]) "
+            "if hasattr(x, 'reset_state')]",
+        ),
+    ],
+    "initializers": [
+        (
+            "from keras.layers import Dense\ndef f(shape, name=None):\n    return 0\n"
+            "Dense(3, kernel_initializer=f)",
+            "from keras.layers import Dense\ndef f(shape, name=None, dtype=None):\n    return 0\n"
+            "Dense(3, kernel_initializer=f)",
+        ),
     ],
     "merging": [
         (

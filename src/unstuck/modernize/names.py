@@ -104,6 +104,8 @@ NAMES = {
     "keras.optimizers.adamax": "keras.optimizers.Adamax",
     "keras.optimizers.nadam": "keras.optimizers.Nadam",
     "keras.regularizers.l1l2": "keras.regularizers.l1_l2",
+    "keras.regularizers.WeightRegularizer": "keras.regularizers.L1L2",
+    "keras.regularizers.ActivityRegularizer": "keras.regularizers.L1L2",
     "keras.regularizers.activity_l1": "keras.regularizers.l1",
     "keras.regularizers.activity_l2": "keras.regularizers.l2",
     "keras.regularizers.activity_l1l2": "keras.regularizers.l1_l2",

@@ -1,18 +1,24 @@
-"""The shape of sequences: ``input_dim`` and ``input_length`` of layers over time."""
+"""Layers over time: their shapes, and the states that they keep."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from unstuck.modernize.calls import keywords
 from unstuck.modernize.program import Program, Refusal, Rewrite
 from unstuck.patch.source import Edit
 
-TITLE = "Shapes of sequences"
-HINT = r"input_dim|input_length|forget_bias_init"
+TITLE = "Layers over time"
+HINT = r"input_dim|input_length|forget_bias_init|reset_states"
 LAYERS = tuple(
     f"keras.layers.{name}"
     for name in ("SimpleRNN", "LSTM", "GRU", "Conv1D", "Convolution1D", "TimeDistributedDense")
+)
+RESET = "model.reset_states()"
+FORGOTTEN = (  # of a model, of a layer and of a metric
+    "[x.reset_state() for x in getattr({0}, 'layers', [{0}]) if hasattr(x, 'reset_state')]"
 )
 ONES = ("'one'", '"one"', "'ones'", '"ones"')
 
@@ -21,9 +27,15 @@ def rows() -> Iterator[tuple[str, str, str]]:
     yield "LSTM(8, input_dim=2, input_length=5)", "LSTM(8, input_shape=(5, 2))", ""
     yield "LSTM(8, input_dim=2)", "LSTM(8, input_shape=(None, 2))", ""
     yield "forget_bias_init='one' of LSTM", "unit_forget_bias=True", ""
+    yield RESET, FORGOTTEN.format("model"), ""
 
 
 def rule(program: Program) -> Iterator[Rewrite | Refusal]:
+    for call, _ in program.methods("reset_states"):
+        if program.knows_keras and not call.args and isinstance(call.func, cst.Attribute):
+            text = FORGOTTEN.format(program.code(call.func.value))
+            why = "layers keep the states, and what resets one has another name"
+            yield Rewrite((Edit(*program.span(call), text),), program.span(call), why)
     for call, _ in program.calls(LAYERS):
         given = keywords(call)
         if "input_dim" in given:
