@@ -229,7 +229,8 @@ class Fit:
     program hands over batches. ``steps_per_epoch`` counts updates, partial last one
     included, and ``epochs`` those that are run, from number ``first_epoch`` on. ``callbacks``
     are class names; ``callback_configs`` their settings by name, or by name and number
-    ("EarlyStopping 2") where a class has several."""
+    ("EarlyStopping 2") where a class has several. ``by`` is what stands at ``place``: a call of
+    ``fit``, of ``train_on_batch``, or of a library that calls ``fit``."""
 
     epochs: int
     batch_size: int
@@ -240,6 +241,7 @@ class Fit:
     callback_configs: Mapping[str, Config] = field(default_factory=dict)
     place: Place | None = None
     first_epoch: int = 0
+    by: str = "fit"
 
     @property
     def steps(self) -> int:

@@ -262,7 +262,6 @@ def test_watching_lets_the_training_run(tmp_path: Path) -> None:
         ("import os; os._exit(4)", ProgramExited, "died"),
         ("print('hello')", NoTraining, "never calls fit"),
         (HEAD + MODEL, NoTraining, "compiles a model and never calls fit"),
-        (HEAD + MODEL + "model.train_on_batch(x, y)", NoTraining, "train_on_batch"),
         (HEAD + MODEL + "model.fit(x, y[:3])", CaptureError, "rows"),
         ("x = (", ProgramCrashed, "SyntaxError"),
         ("input('name? ')", ProgramCrashed, "line 1 asks for input"),

@@ -6,9 +6,7 @@ is replaced.
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 from unstuck.capture.notes import Notes
@@ -20,12 +18,10 @@ def main() -> None:
     folder, path, *arguments = sys.argv[1:]
     home = Path(folder)
     around = Arranged(Surroundings.load(home), home, Notes(home))
-    from unstuck.capture.runner import Runner
+    from unstuck.capture.runner import Runner, leave
 
     Runner(home, around).run(path, arguments)
-    with suppress(Exception):  # the program may have closed it
-        sys.stdout.flush()
-    os._exit(0)  # worker threads and queues of the program must not keep us
+    leave()
 
 
 if __name__ == "__main__":

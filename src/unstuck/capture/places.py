@@ -7,7 +7,7 @@ import sys
 from itertools import islice
 from types import FrameType
 
-from unstuck.capture.owner import is_users
+from unstuck.capture.owner import is_ours, is_users
 from unstuck.recipe import Place
 
 
@@ -20,6 +20,16 @@ def user_place() -> Place | None:
     while frame is not None and not is_users(frame.f_code.co_filename):
         frame = frame.f_back
     return None if frame is None else _place(frame)
+
+
+def caller() -> str:
+    """The library that stands between the user's own code and unstuck; "" where none does."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_ours(frame.f_code.co_filename):
+        frame = frame.f_back
+    if frame is None or is_users(frame.f_code.co_filename):
+        return ""
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
 def _place(frame: FrameType) -> Place:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import linecache
+import os
 import pickle
 import runpy
 import sys
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock, Timer
 from typing import Any
 
 import keras
@@ -27,7 +29,8 @@ from unstuck.capture.keras import bound, build_for, capture_fit
 from unstuck.capture.keras.alike import Known, Trainings
 from unstuck.capture.keras.datasets import lead_datasets
 from unstuck.capture.places import user_place
-from unstuck.capture.script import PROGRAM
+from unstuck.capture.keras.stepping import Loops
+from unstuck.capture.script import LOOP_SECONDS, PROGRAM, STEPPING
 from unstuck.capture.surroundings import Arranged
 from unstuck.capture.surroundings.limits import finish_threads
 from unstuck.capture.surroundings.sentences import own_traceback, sentence
@@ -44,9 +47,12 @@ class Runner:
     def __init__(self, folder: Path, around: Arranged) -> None:
         self.folder, self.around = folder, around
         self.watch, self.notes = around.settings.watch, around.notes
-        self.count = 0
+        self.count = self.looped = 0
         self.seen: set[str] = set()
         self.trainings = Trainings()
+        self.refused: list[str] = []
+        self.loops = Loops(real=self.watch, most=TRAININGS)
+        self.ending = Lock()
         self.stand_ins: dict[str, None] = {}  # in the order of their use
 
     def run(self, path: str, arguments: list[str]) -> None:
@@ -80,8 +86,31 @@ class Runner:
         exec(compile(text, path, "exec"), vars(module))
 
     def _end(self, kind: str, **details: Any) -> None:
-        self.around.ended()
-        self._write("end", {"kind": kind, **details})
+        with self.ending:
+            if (self.folder / "end").exists():
+                return
+            self._close()
+            if self.refused and not any(self.folder.glob("recipe-*")):
+                kind, details = "refused", {"message": self.refused[0]}
+            else:
+                for why in self.refused:
+                    self.notes.append(f"not examined: {why}")
+            self.around.ended()
+            self._write("end", {"kind": kind, **details})
+
+    def _close(self, model: Any = None) -> None:
+        """Write what came of the loops so far, of one model if given; those by ``fit`` in place
+        of the first of theirs."""
+        for loop in self.loops.close(model):
+            self.looped += loop.number is None
+            number = f"loop-{self.looped}" if loop.number is None else loop.number
+            if loop.recipe is not None:
+                stand_ins = tuple(self.stand_ins)
+                self._write(f"recipe-{number}.pickle", replace(loop.recipe, stand_ins=stand_ins))
+                continue
+            if loop.refused not in self.refused:
+                self.refused.append(loop.refused)
+            (self.folder / f"recipe-{number}.pickle").unlink(missing_ok=True)
 
     def _write(self, name: str, content: Any) -> None:
         """Write a file whole: the parent looks for it while we work."""
@@ -90,8 +119,6 @@ class Runner:
         part.rename(self.folder / name)
 
     def _untrained(self) -> str:
-        if "train_on_batch" in self.seen:
-            return "it trains by train_on_batch, which is not captured yet"
         if "compile" in self.seen:
             return "it compiles a model and never calls fit"
         return "it never calls fit on a Keras model"
@@ -105,24 +132,61 @@ class Runner:
         _wrap(keras.Layer, "set_weights", _loaded)
         _wrap(keras.Model, "train_on_batch", self._stepped)
         _wrap(keras.Model, "fit", self._fitted)
+        for name in ("apply", "stateless_apply"):
+            _wrap(keras.optimizers.Optimizer, name, self._applied)
         if not self.watch:
             _wrap(keras.Model, "predict", self._predicted)
             _wrap(keras.Model, "evaluate", self._evaluated)
 
     def _compiled(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
         self.seen.add("compile")
+        self._close(model)
         result = original(model, *args, **named)
         object.__setattr__(model, "_unstuck_compiled", user_place())
         return result
 
     def _stepped(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
-        self.seen.add("train_on_batch")
+        self._await_loop("train_on_batch")
+        return self.loops.step(original, model, *args, **named)
+
+    def _applied(self, original: Any, optimizer: Any, *args: Any, **named: Any) -> Any:
+        """The program updates weights by itself, which no recipe can tell."""
+        if not self.count and not self.loops.inside:
+            self._await_loop("update")
+        return original(optimizer, *args, **named)
+
+    def _await_loop(self, what: str) -> None:
+        """From the first update on, a loop has its time, whatever else the program does."""
+        if "loop" in self.seen:
+            return
+        self.seen.add("loop")
+        self._write(STEPPING, None)
+        for name in ("__call__", "predict", "predict_on_batch"):
+            _wrap(keras.Model, name, self._asked)
+        if not self.watch:
+            timer = Timer(LOOP_SECONDS, self._time_up, (what,))
+            timer.daemon = True
+            timer.start()
+
+    def _time_up(self, what: str) -> None:
+        self.notes.append(
+            f"the program was stopped {LOOP_SECONDS:g} s after its first {what}: what it did until "
+            "then is taken for the whole training"
+        )
+        self._end("ended", message=self._untrained())
+        leave()
+
+    def _asked(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
+        self.loops.ask(model)
         return original(model, *args, **named)
 
     def _fitted(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
         call = bound(model, args, named)
         training = Known.of(model, call)
-        if self.trainings.came_again(training):
+        if self.loops.goes_on(model, training.place) or self._other_rows(training):
+            self._await_loop("second fit")
+            self.loops.fit_again(model, call)
+        elif self.trainings.came_again(training):
             write_again(self.folder, [known.again for known in self.trainings.known])
         elif self.count < TRAININGS:
             self._capture(training, call)
@@ -132,9 +196,15 @@ class Runner:
             build_for(model, call)
             validated = call["validation_data"] is not None or bool(call["validation_split"])
             return _history(model, int(call["epochs"] - call["initial_epoch"]), validated)
-        history = original(model, *args, **named)
+        with self.loops.updating():
+            history = original(model, *args, **named)
         self.notes.append(_course(history))
         return history
+
+    def _other_rows(self, training: Known) -> bool:
+        """Whether a model is fitted once more from one line, on other rows: a loop over parts."""
+        again = self.loops.knows(training.model, training.place)
+        return again and not self.trainings.on_same_rows(training)
 
     def _capture(self, training: Known, call: dict[str, Any]) -> None:
         recipe = self._described(training.model, call)
@@ -142,6 +212,7 @@ class Runner:
         if note:
             recipe = replace(recipe, notes=(*recipe.notes, note))
         self._write(f"recipe-{self.count}.pickle", recipe)
+        self.loops.fit(training.model, recipe, self.count)
         self.count += 1
         self.around.training_captured()
 
@@ -233,3 +304,10 @@ def _course(history: Any) -> str:
     first, last = ({k: v[i] for k, v in history.history.items()} for i in (0, -1))
     ends = ", ".join(f"{name} {first[name]:.4g} to {last[name]:.4g}" for name in last)
     return f"the program's own training, over {len(history.epoch)} epochs: {ends}"
+
+
+def leave() -> None:
+    """At once: worker threads and queues of the program must not keep us."""
+    with suppress(Exception):  # the program may have closed it
+        sys.stdout.flush()
+    os._exit(0)

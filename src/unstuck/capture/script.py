@@ -22,6 +22,7 @@ from typing import Any
 import psutil
 
 from unstuck.capture.again import read_again, with_again
+from unstuck.capture.own_loops import own_loop
 from unstuck.capture.notes import read_notes
 from unstuck.capture.surroundings import Surroundings
 from unstuck.capture.surroundings.limits import family, memory_limit, memory_of
@@ -37,6 +38,8 @@ from unstuck.recipe import Recipe
 
 OUTPUT = 20_000  # characters of the program's output that are kept
 POLL = 0.05
+LOOP_SECONDS = 15.0  # a loop of train_on_batch may run so long; more is not waited for
+STEPPING = "stepping"  # the file that tells that one has begun
 WEIGH = 0.25  # seconds between two looks at its memory
 PROGRAM = "program"  # the file of a text that runs in place of the program's own
 
@@ -126,9 +129,11 @@ class _Run:
             stopped = self._wait(limit, after)
         finally:
             self._kill()
-        recipes: list[Recipe] = [pickle.loads(p.read_bytes()) for p in self._files()]
-        for place, again in enumerate(read_again(self.folder)):
-            recipes[place] = with_again(recipes[place], again)
+        found: dict[str, Recipe] = {p.name: pickle.loads(p.read_bytes()) for p in self._files()}
+        for number, again in enumerate(read_again(self.folder)):
+            if (name := f"recipe-{number}.pickle") in found:
+                found[name] = with_again(found[name], again)
+        recipes = list(found.values())
         end = self._end()
         output = self.log.read_text(errors="replace")[-OUTPUT:]
         if not recipes:
@@ -141,9 +146,12 @@ class _Run:
     def _wait(self, limit: float, after: float) -> Stop | None:
         """Wait for the child; why it had to be stopped, if it had to."""
         until = time.monotonic() + limit
-        seen, weighed = 0, 0.0
+        seen, weighed, stepping = 0, 0.0, False
         while self.child.poll() is None:
             files, now = len(self._files()), time.monotonic()
+            if not stepping and (self.folder / STEPPING).exists():
+                stepping = True
+                until = inf if self.watch else max(until, now + 2 * LOOP_SECONDS)
             if files > seen:
                 seen, until = files, inf if self.watch else now + after
             if now > until:
@@ -181,10 +189,12 @@ class _Run:
         self, end: dict[str, Any], stopped: Stop | None, limit: float, output: str
     ) -> CaptureError:
         name = self.path.name
+        own = own_loop(self.path.read_text(errors="replace"))
         if stopped is Stop.TIME:
-            return TimeLimit(
-                f"{name} did not reach its training within {limit:g} s; --limit allows it more"
-            )
+            more = own or "--limit allows it more"
+            return TimeLimit(f"{name} did not reach its training within {limit:g} s; {more}")
+        if own and end.get("kind") == "ended":
+            return NoTraining(f"{name} ended without a training: {own}")
         if stopped is Stop.MEMORY:
             return MemoryLimit(f"{name} took {self._bound()} before it trained, and was ended")
         if not end:

@@ -28,7 +28,7 @@ class _Targets:
 
     def __init__(self, source: Source, recipe: Recipe) -> None:
         self.source = source
-        self.fit = source.call(recipe.fit.place, "fit")
+        self.fit = source.fit(recipe)
         given = argument(self.fit, "y", 1)
         if recipe.data.feed is Feed.BATCHES or given is None:
             raise PatchError("the targets come in batches and are no argument of fit")
@@ -175,7 +175,7 @@ def _copied(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
 
 
 def _source_of_batches(source: Source, recipe: Recipe) -> str:
-    given = argument(source.call(recipe.fit.place, "fit"), "x", 0)
+    given = argument(source.fit(recipe), "x", 0)
     if given is None:
         raise PatchError("fit is not given its batches as an argument")
     text = source.code(given.value)

@@ -123,12 +123,14 @@ def _adder(source: Source, arg: cst.Arg) -> str:
 
 def _scaled_inputs(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     """A Normalization layer inside the model, so that every prediction is scaled alike. It is
-    adapted to the rows that ``fit`` is given; where those are batches, it holds the numbers."""
+    adapted to the rows that ``fit`` is given; where those are batches, or a loop's own, it holds
+    the numbers."""
     if len(recipe.data.inputs) != 1:
         raise PatchError("the model has several inputs")
     keras = source.module_name("keras", "keras")
+    own = recipe.fit.by == "fit"
     fit = source.call(recipe.fit.place, "fit")
-    given = argument(fit, "x", 0)
+    given = argument(fit, "x", 0) if own else None
     simple = isinstance(given.value, cst.Name | cst.Attribute | cst.Subscript) if given else False
     if recipe.data.feed is Feed.ARRAYS and given is not None and simple:
         put_first(source, recipe, f'{keras}.layers.Normalization(name="standardize_inputs")')
@@ -163,7 +165,7 @@ def _matching(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
         inner = ", ".join(str(n) for n in target) + ("," if len(target) == 1 else "")
         put_last(source, recipe, f"{keras}.layers.Reshape(({inner}))")
         return
-    given = argument(source.call(recipe.fit.place, "fit"), "y", 1)
+    given = argument(source.fit(recipe), "y", 1)
     if given is None:
         raise PatchError("the targets are not an argument of fit")
     numpy = source.module_name("numpy", "np")

@@ -17,7 +17,7 @@ def _shuffled(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     """``shuffle=True``, and where rows are split off the end, all of them mixed before that."""
     if recipe.data.feed is Feed.BATCHES:
         raise PatchError("the batches are made by the program: shuffle the rows before that")
-    call = source.call(recipe.fit.place, "fit")
+    call = source.fit(recipe)
     given = argument(call, "shuffle")
     if given is not None:
         source.replace(given.value, "True")
@@ -42,7 +42,7 @@ def _mixed(source: Source, recipe: Recipe, call: cst.Call) -> None:
 
 
 def _equal(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
-    call = source.call(recipe.fit.place, "fit")
+    call = source.fit(recipe)
     given = [a for a in (argument(call, name) for name in WEIGHTS) if a is not None]
     if not given:
         raise PatchError("the weights come with the batches")
@@ -52,7 +52,7 @@ def _equal(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
 
 def _balanced(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
     assert isinstance(remedy, BalanceClasses)
-    call = source.call(recipe.fit.place, "fit")
+    call = source.fit(recipe)
     if argument(call, "sample_weight") is not None:
         raise PatchError("fit takes class weights without sample weights only")
     weights = ", ".join(f"{k}: {w:.4g}" for k, w in enumerate(remedy.weights))

@@ -129,7 +129,7 @@ def _by_name(source: Source, recipe: Recipe, call: cst.Call, changed: Mapping[st
 
 
 def _batch(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
-    call = source.call(recipe.fit.place, "fit")
+    call = source.fit(recipe)
     if argument(call, "steps_per_epoch") is not None:
         raise PatchError("fit is told its steps per epoch")
     set_argument(source, call, "batch_size", 2, str(cured.fit.batch_size))
@@ -137,7 +137,7 @@ def _batch(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
 
 def _callback(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
     assert isinstance(remedy, RemoveCallback)
-    call = source.call(recipe.fit.place, "fit")
+    call = source.fit(recipe)
     given = argument(call, "callbacks", 5)
     listed = _assigned(source, given.value) if given is not None else None
     if given is None or listed is None:

@@ -104,6 +104,16 @@ class Source:
                 return call
         raise PatchError(f"line {place.line} holds no call that makes {what}")
 
+    def fit(self, recipe: Recipe) -> cst.Call:
+        """The call of ``fit`` that a recipe comes from.
+
+        Raises:
+            PatchError: it is not known where it stands, or the program trains by other means.
+        """
+        if recipe.fit.by != "fit":
+            raise PatchError(f"the program trains by {recipe.fit.by}, not by one fit")
+        return self.call(recipe.fit.place, "fit")
+
     def statement(self, node: cst.CSTNode) -> cst.SimpleStatementLine:
         """The statement, on lines of its own, that a node is part of.
 

@@ -50,7 +50,7 @@ def called(call: cst.Call) -> str:
 
 
 def _epochs(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
-    call = source.call(recipe.fit.place, "fit")
+    call = source.fit(recipe)
     given = argument(call, "epochs", 3)
     if given is None or isinstance(given.value, cst.Integer):
         set_argument(source, call, "epochs", 3, str(cured.fit.epochs))

@@ -68,6 +68,11 @@ class Trainings:
             found.count(training)
         return found is not None
 
+    def on_same_rows(self, training: Known) -> bool:
+        """Whether its model was seen to train on these rows."""
+        known = (k for k in self.known if k.model is training.model)
+        return any(all(map(_same, k.rows, training.rows)) for k in known)
+
     def add(self, training: Known) -> str:
         """Remember a new kind; a sentence where its model was in training before."""
         before = next((k for k in self.known if k.model is training.model), None)

@@ -24,7 +24,7 @@ from unstuck.capture.keras.training import (
     metric_names,
     unreached,
 )
-from unstuck.capture.places import user_place
+from unstuck.capture.places import caller, user_place
 from unstuck.errors import CaptureError
 from unstuck.recipe import Data, Feed, Fit, Forms, Framework, Loss, Place, Recipe
 
@@ -40,7 +40,20 @@ def capture_fit(model: Any, *arguments: Any, **named: Any) -> Recipe:
     """
     if not getattr(model, "compiled", False):
         raise CaptureError(f"the model {getattr(model, 'name', model)!r} is not compiled")
-    return describe_fit(model, bound(model, arguments, named))
+    recipe = describe_fit(model, bound(model, arguments, named))
+    return replace(recipe, fit=replace(recipe.fit, by=caller() or "fit"))
+
+
+def rows_of_fit(model: Any, call: dict[str, Any]) -> tuple[Data, Forms, Fit]:
+    """The rows that a call of ``fit`` would train on, and for how long.
+
+    Raises:
+        CaptureError: ``fit`` would refuse its arguments.
+    """
+    rows, _ = _rows(model, call)
+    data, _ = _validation(model, call, rows.data)
+    length = Length.of(int(call["epochs"]) - int(call["initial_epoch"]), data.rows, rows)
+    return data, rows.forms, Fit(length.epochs, rows.size, length.per_epoch)
 
 
 def build_for(model: Any, call: dict[str, Any]) -> None:
