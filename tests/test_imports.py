@@ -14,6 +14,7 @@ import unstuck
 ROOT = Path(unstuck.__file__).parent
 RANKS = (
     (
+        "cells",
         "errors",
         "experiments",
         "transform",
@@ -25,7 +26,7 @@ RANKS = (
         "verdict",
         "goal",
     ),
-    ("remedies", "layers"),
+    ("remedies", "layers", "notebooks"),
     ("capture", "checks", "trials"),
     ("judge", "options"),
     ("confirm", "learning"),

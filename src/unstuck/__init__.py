@@ -31,6 +31,16 @@ __all__ = [
 __version__ = "0.1.0"
 
 
+def _drawn(verdict: Verdict) -> str:
+    """A verdict as a notebook shows it."""
+    from unstuck.report.notebook import to_html
+
+    return to_html(verdict)
+
+
+Verdict.in_html = _drawn
+
+
 def __getattr__(name: str) -> Any:
     if name == "Watch":  # a class of Keras's, which is imported only when it is asked for
         from unstuck.watching.callback import Watch

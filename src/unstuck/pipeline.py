@@ -10,10 +10,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from unstuck.capture.script import capture_script
+from unstuck.cells import Cells
 from unstuck.checks._suppress import Look, Suppressions
-from unstuck.errors import CaptureError
+from unstuck.errors import CaptureError, ProgramCrashed
 from unstuck.examination import Examination
 from unstuck.modernize import Modern, modernize, read_program
+from unstuck.notebooks import is_notebook, read_cells
 from unstuck.options import Options, Progress
 from unstuck.recipe import Recipe
 from unstuck.trials.executors import open_executor
@@ -79,8 +81,9 @@ def check_recipe(
 
 def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Recipe, ...]:
     """What the program trains, once it is written in today's words."""
-    modern = _modern(path)
-    text = modern.text if modern.changed else None
+    cells = Cells.of(read_cells(path)) if is_notebook(path) else None
+    modern = _modern(path, cells)
+    text = modern.text if modern.changed or cells else None
     try:
         captured = capture_script(
             path,
@@ -95,22 +98,29 @@ def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Re
     except CaptureError as error:
         if modern.left:  # often why it crashed
             error.args = ("; ".join([str(error), *map(str, modern.left)]), *error.args[1:])
+        if cells is not None:
+            error.args = (cells.told(str(error)), *error.args[1:])
+        if cells is not None and isinstance(error, ProgramCrashed):
+            error.traceback = cells.located(error.traceback, str(path))
         raise
-    notes = (*modern.notes(), *captured.notes)
+    told = cells.told if cells is not None else str
+    notes = tuple(map(told, (*modern.notes(), *captured.notes)))
     recipes = (replace(r, notes=(*r.notes, *notes)) for r in captured.recipes)
-    return tuple(_as_written(recipe, path, modern) for recipe in recipes)
+    return tuple(_as_written(recipe, path, modern, cells) for recipe in recipes)
 
 
-def _modern(path: Path) -> Modern:
-    text = read_program(path).replace("\r\n", "\n")
+def _modern(path: Path, cells: Cells | None) -> Modern:
+    text = cells.program if cells else read_program(path).replace("\r\n", "\n")
     return modernize(text, tensorflow=find_spec("tensorflow") is not None)
 
 
-def _as_written(recipe: Recipe, path: Path, modern: Modern) -> Recipe:
+def _as_written(recipe: Recipe, path: Path, modern: Modern, cells: Cells | None) -> Recipe:
     """The recipe with the program as it ran, and how to find its lines in the author's text."""
-    if not modern.changed or recipe.script != str(path):
+    if recipe.script != str(path) or not (modern.changed or cells):
         return recipe
-    return replace(recipe, source=modern.text, original=modern.original, lines=modern.lines)
+    original = cells.written if cells else modern.original
+    lines = modern.lines if modern.changed else ()
+    return replace(recipe, source=modern.text, original=original, lines=lines, cells=cells)
 
 
 def _noted(verdicts: Sequence[Verdict], comments: Suppressions) -> tuple[Verdict, ...]:
@@ -135,7 +145,7 @@ def _warned(verdict: Verdict) -> Verdict:
 
 def _placed(verdict: Verdict) -> Verdict:
     recipe = verdict.recipe
-    if recipe is None or not recipe.lines:
+    if recipe is None or not (recipe.lines or recipe.cells):
         return verdict
     findings, ignored = (
         tuple(replace(f, place=recipe.written(f.place)) for f in found)

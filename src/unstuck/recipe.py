@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from unstuck.cells import Cells
 from unstuck.transform import Transform
 
 SET_APART = 80  # validation rows of which half can still judge
@@ -28,13 +30,21 @@ Config = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """A span of the user's source, lines counted from 1, columns (in characters) from 0."""
+    """A span of the user's source, lines counted from 1, columns (in characters) from 0. In a
+    notebook, lines count from the start of the ``cell``, code cells counted from 1."""
 
     file: str
     line: int
     column: int = 0
     end_line: int = 0
     end_column: int = 0
+    cell: int = 0
+
+    @property
+    def where(self) -> str:
+        """For people: ``train.py:12``, or ``book.ipynb, cell 3, line 5``."""
+        name = PurePath(self.file).name
+        return f"{name}, cell {self.cell}, line {self.line}" if self.cell else f"{name}:{self.line}"
 
 
 class Feed(StrEnum):
@@ -288,7 +298,8 @@ class Recipe:
     engine from training it (a custom training step, a callback with a will of its own).
     ``source`` is the program as it ran, to which all places belong. Where that is not as its
     author wrote it, ``original`` is, and ``lines`` gives the line of it for each of ``source``.
-    ``stand_ins`` are the names of data sets in whose place generated data are trained on."""
+    ``stand_ins`` are the names of data sets in whose place generated data are trained on.
+    ``cells`` are those of a notebook, of which ``original`` is the code."""
 
     model: Model
     data: Data
@@ -306,6 +317,7 @@ class Recipe:
     script: str = ""
     original: str = ""
     lines: tuple[int, ...] = ()
+    cells: Cells | None = None
     obstacle: str = ""
     notes: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
@@ -322,11 +334,29 @@ class Recipe:
 
     def written(self, place: Place | None) -> Place | None:
         """A place in the program as its author wrote it, for one in the program as it ran."""
-        if place is None or not self.lines or place.file != self.script:
+        if place is None or place.file != self.script:
             return place
-        last = len(self.lines)
-        line, end = (self.lines[min(max(n, 1), last) - 1] for n in (place.line, place.end_line))
-        return replace(place, line=line, end_line=end if place.end_line else 0)
+        line, end = self._author(place.line), self._author(place.end_line)
+        if self.cells is None:
+            return replace(place, line=line, end_line=end if place.end_line else 0)
+        (cell, first), (_, last) = self.cells.at(line), self.cells.at(end)
+        return replace(place, cell=cell, line=first, end_line=last if place.end_line else 0)
+
+    def _author(self, line: int) -> int:
+        return self.lines[min(max(line, 1), len(self.lines)) - 1] if self.lines else line
+
+    def text_at(self, place: Place) -> str:
+        """What the lines of a place, given as its author knows it, are counted in: the program, or
+        a cell of it."""
+        if self.cells is not None and 0 < place.cell <= len(self.cells.sources):
+            return self.cells.sources[place.cell - 1]
+        return self.original or self.source
+
+    def line_at(self, place: Place) -> str:
+        """The text of a line, given as its author knows it; "" where there is none."""
+        lines = self.text_at(place).splitlines()
+        known = place.file == self.script and 0 < place.line <= len(lines)
+        return lines[place.line - 1].strip() if known else ""
 
     def trained_inputs(self, data: Data | None = None) -> tuple[Array, ...]:
         """The inputs as the network sees them, after ``before``."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from unstuck.finding import Finding, Severity, Status
 from unstuck.remedy import Remedy
@@ -114,6 +115,13 @@ class Verdict:
     ignored: tuple[Finding, ...] = ()
     looked: frozenset[str] = frozenset()
     trace: Trace | None = None
+
+    in_html: ClassVar[Callable[[Verdict], str] | None] = None
+    """What draws a verdict where a notebook shows one; the package sets it."""
+
+    def _repr_html_(self) -> str | None:
+        draw = type(self).in_html
+        return None if draw is None else draw(self)
 
     @property
     def exit_code(self) -> int:

@@ -34,7 +34,9 @@ from unstuck.capture.script import LOOP_SECONDS, PROGRAM, STEPPING
 from unstuck.capture.surroundings import Arranged
 from unstuck.capture.surroundings.limits import finish_threads
 from unstuck.capture.surroundings.sentences import own_traceback, sentence
+from unstuck.capture.shell import shell_names
 from unstuck.errors import CaptureError
+from unstuck.notebooks import is_notebook
 from unstuck.recipe import Recipe
 
 TRAININGS = 8
@@ -82,6 +84,8 @@ class Runner:
         linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
         module = types.ModuleType("__main__")
         module.__file__ = path
+        if is_notebook(Path(path)):
+            vars(module).update(shell_names())
         sys.modules["__main__"] = module
         exec(compile(text, path, "exec"), vars(module))
 

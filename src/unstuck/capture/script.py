@@ -34,6 +34,7 @@ from unstuck.errors import (
     ProgramExited,
     TimeLimit,
 )
+from unstuck.notebooks import is_notebook
 from unstuck.recipe import Recipe
 
 OUTPUT = 20_000  # characters of the program's output that are kept
@@ -189,7 +190,7 @@ class _Run:
         self, end: dict[str, Any], stopped: Stop | None, limit: float, output: str
     ) -> CaptureError:
         name = self.path.name
-        own = own_loop(self.path.read_text(errors="replace"))
+        own = own_loop(self._text())
         if stopped is Stop.TIME:
             more = own or "--limit allows it more"
             return TimeLimit(f"{name} did not reach its training within {limit:g} s; {more}")
@@ -201,6 +202,12 @@ class _Run:
             code = self.child.returncode
             return ProgramExited(f"{name} died (code {code}) before it trained: {_last(output)}")
         return _ended(name, end, output)
+
+    def _text(self) -> str:
+        """The program as its author wrote it; of a notebook, the code that runs."""
+        instead = self.folder / PROGRAM
+        is_code = not is_notebook(self.path) or not instead.is_file()
+        return (self.path if is_code else instead).read_text(errors="replace")
 
     def _bound(self) -> str:
         return f"more than {self.memory / 2**30:.1f} GiB of memory (80 % of what was free)"

@@ -175,6 +175,7 @@ def _save(verdicts: Sequence[Verdict], path: Path) -> None:
 
 
 def _fix(verdicts: Sequence[Verdict], script: Path) -> None:
+    from unstuck.notebooks import write_cells
     from unstuck.patch import apply_patch, write_patch
 
     cured = [v for v in verdicts if v.cure and v.patch and v.recipe is not None]
@@ -185,7 +186,11 @@ def _fix(verdicts: Sequence[Verdict], script: Path) -> None:
         say("only the first training's cure was applied; check again for the others")
     recipe = cured[0].recipe
     assert recipe is not None
-    apply_patch(script, write_patch(recipe, cured[0].cure))
+    patch = write_patch(recipe, cured[0].cure)
+    if recipe.cells is None:
+        apply_patch(script, patch)
+    else:
+        write_cells(script, recipe.cells.sources, recipe.cells.split(patch.patched))
     say(f"applied the cure to {script}")
 
 

@@ -62,11 +62,25 @@ def write_patch(recipe: Recipe, cure: Sequence[Remedy]) -> Patch:
             advice.append(_advice(remedy, error))
     patched = source.edited()
     name = Path(recipe.script).name or "program.py"
+    advised = "\n".join(advice), not advice
+    if recipe.cells is not None:
+        changed = tuple(recipe.cells.split(patched))
+        return Patch(
+            recipe.original, patched, _by_cells(name, recipe.cells.sources, changed), *advised
+        )
     before = recipe.original or text
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), patched.splitlines(keepends=True), name, name
-    )
-    return Patch(before, patched, "".join(lines), "\n".join(advice), not advice)
+    return Patch(before, patched, _diff(name, before, patched), *advised)
+
+
+def _by_cells(name: str, before: Sequence[str], after: Sequence[str]) -> str:
+    pairs = enumerate(zip(before, after, strict=True), 1)
+    return "".join(_diff(f"{name}, cell {n}", old, new) for n, (old, new) in pairs)
+
+
+def _diff(name: str, before: str, after: str) -> str:
+    """A unified diff; of a cell, whose last line has no end, too."""
+    old, new = ([f"{line}\n" for line in text.splitlines()] for text in (before, after))
+    return "".join(difflib.unified_diff(old, new, name, name))
 
 
 def _advice(remedy: Remedy, error: PatchError) -> str:

@@ -57,6 +57,7 @@ def _finding(finding: Finding, script: str) -> dict[str, Any]:
         "message": finding.message,
         "file": (place.file or script) if place else script,
         "line": place.line if place else None,
+        "cell": place.cell or None if place else None,
         "layer": finding.layer,
         "evidence": {k: plain_number(v) for k, v in finding.evidence.items()},
         "reason": finding.reason,

@@ -29,7 +29,7 @@ def spot(finding: Finding, verdict: Verdict, script: str) -> Spot:
     training = recipe.written(recipe.fit.place) if recipe is not None else None
     place = finding.place or training or Place(script, 1)
     file = place.file or script
-    lines = (recipe.original or recipe.source).splitlines() if recipe is not None else []
+    lines = recipe.text_at(place).splitlines() if recipe is not None else []
     known = recipe is not None and file == recipe.script and 0 < place.line <= len(lines)
     last = max(place.end_line, place.line)
     return Spot(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -73,7 +72,7 @@ def _answer(verdict: Verdict, console: Console) -> None:
 def show_finding(finding: Finding, recipe: Recipe | None, console: Console) -> None:
     """Print one finding, with its line of the recipe's source."""
     place = finding.place
-    where = f" [dim]{escape(Path(place.file).name)}:{place.line}[/]" if place and place.file else ""
+    where = f" [dim]{escape(place.where)}[/]" if place and place.file else ""
     colour = STYLE[finding.severity]
     console.print(
         Padding(f"[{colour}]{finding.severity}[/] [bold]{finding.check}[/]{where}", (0, 2))

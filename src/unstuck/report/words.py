@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 from unstuck.finding import Finding, Status
 from unstuck.judge import reliable
@@ -23,7 +22,7 @@ def location(verdict: Verdict) -> str:
     """The file and line of the training, ``train.py:12``; empty where that is not known."""
     recipe = verdict.recipe
     place = recipe.written(recipe.fit.place) if recipe is not None else None
-    return "" if place is None else f"{Path(place.file).name}:{place.line}"
+    return "" if place is None else place.where
 
 
 def interval(rate: Rate) -> str:
@@ -56,10 +55,7 @@ def others(verdict: Verdict) -> list[str]:
 def source_line(finding: Finding, recipe: Recipe | None) -> str:
     """The line of the program that a finding points to; empty where it is not of the program."""
     place = finding.place
-    if recipe is None or place is None or place.file != recipe.script:
-        return ""
-    lines = (recipe.original or recipe.source).splitlines()
-    return lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
+    return "" if recipe is None or place is None else recipe.line_at(place)
 
 
 def sentence(text: str) -> str:

@@ -27,7 +27,7 @@ def excerpt(finding: Finding, recipe: Recipe | None) -> Markup:
     place = finding.place
     if recipe is None or place is None or place.file != recipe.script:
         return Markup()
-    lines = (recipe.original or recipe.source).splitlines()
+    lines = recipe.text_at(place).splitlines()
     if not 0 < place.line <= len(lines):
         return Markup()
     first, last = max(1, place.line - AROUND), min(len(lines), place.line + AROUND)

@@ -142,7 +142,7 @@ def _seeds(shown: Sequence[Shown]) -> tuple[int, ...]:
 
 def _told(finding: Finding, verdict: Verdict, seen: set[str]) -> Told:
     place, full = finding.place, finding.status in OPEN
-    where = f"{Path(place.file).name}:{place.line}" if place and place.file else ""
+    where = place.where if place and place.file else ""
     figures = drawn(finding, verdict.recipe, verdict.trace) if full else ()
     above = tuple(f.title for f in figures if f.title in seen)
     new = tuple(f for f in figures if f.title not in seen)
