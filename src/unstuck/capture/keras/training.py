@@ -130,11 +130,18 @@ def compile_settings(model: Any) -> Compiled:
         cloudpickle.loads(carried)
     return Compiled(
         bool(getattr(model, "auto_scale_loss", True)),
-        getattr(model, "jit_compile", "auto"),
+        _jit(model),
         bool(model.run_eagerly),
         carried,
         tuple(_measured(m) for m in _metrics(model)),
     )
+
+
+def _jit(model: Any) -> bool | str:
+    """Whether the step is compiled. On other backends than JAX, on which trials run, Keras has
+    chosen by that backend, and trials choose anew."""
+    chosen: bool | str = getattr(model, "jit_compile", "auto")
+    return chosen if keras.backend.backend() == "jax" else "auto"
 
 
 def averaging(optimizer: Any) -> str:
@@ -151,7 +158,7 @@ def describe_optimizer(model: Any, compiled: Place | None) -> Optimizer:
     optimizer = model.optimizer
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     with named_lambdas([inner]):
-        config = plain(keras.optimizers.serialize(optimizer))
+        config = _of_any_backend(plain(keras.optimizers.serialize(optimizer)))
     settings = config["config"]
     if inner is not optimizer:
         settings = settings["inner_optimizer"]["config"]
@@ -173,6 +180,19 @@ def describe_optimizer(model: Any, compiled: Place | None) -> Optimizer:
         tuple(v.path for v in model.trainable_variables if not inner._use_weight_decay(v)),
         _moments(optimizer),
     )
+
+
+def _of_any_backend(config: Any) -> Any:
+    """A configuration without the classes that Keras has for PyTorch alone: the same optimizers
+    of all backends instead."""
+    if isinstance(config, list):
+        return [_of_any_backend(v) for v in config]
+    if not isinstance(config, dict):
+        return config
+    found = {k: _of_any_backend(v) for k, v in config.items()}
+    if str(found.get("module")).startswith("keras.src.backend."):
+        found |= {"module": "keras.optimizers", "registered_name": None}
+    return found
 
 
 def _moments(optimizer: Any) -> tuple[Array, ...]:
