@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from unstuck.finding import Finding, Status
 from unstuck.judge import reliable
 from unstuck.recipe import Recipe

@@ -24,7 +24,7 @@ from unstuck.capture.script import capture_script
 from unstuck.recipe import Framework, Recipe
 from unstuck.trials.lower import Lowered
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1] / "programs" / "backends"
 PROGRAMS = ("layers_of_keras", "code_of_ones_own")
 TRAININGS = {"layers_of_keras": 5, "code_of_ones_own": 6}
 TOLERANCE = 1e-4  # of the largest output, in single precision

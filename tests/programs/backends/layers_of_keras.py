@@ -25,7 +25,12 @@ def train(model, rows, targets, loss, optimizer="adam", **arguments):
 # dense
 train(
     keras.Sequential(
-        [keras.Input((6,)), layers.Dense(8, activation="relu"), layers.Dropout(0.2), layers.Dense(1)]
+        [
+            keras.Input((6,)),
+            layers.Dense(8, activation="relu"),
+            layers.Dropout(0.2),
+            layers.Dense(1),
+        ]
     ),
     x,
     y,
