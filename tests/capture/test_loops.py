@@ -144,7 +144,7 @@ def test_fit_in_a_loop_is_one_training(tmp_path: Path) -> None:
     )
     assert (recipe.fit.epochs, recipe.fit.batch_size, recipe.fit.shuffle) == (80, 8, True)
     assert recipe.data.rows == 50
-    assert any("40 calls of fit, 560 updates" in note for note in recipe.notes)
+    assert any("40 calls of this fit" in note for note in recipe.notes)
 
 
 def test_fit_on_one_part_after_another(tmp_path: Path) -> None:

@@ -28,13 +28,13 @@ from unstuck.capture.again import write_again
 from unstuck.capture.keras import bound, build_for, capture_fit
 from unstuck.capture.keras.alike import Known, Trainings
 from unstuck.capture.keras.datasets import lead_datasets
-from unstuck.capture.places import user_place
 from unstuck.capture.keras.stepping import Loops
+from unstuck.capture.places import user_place
 from unstuck.capture.script import LOOP_SECONDS, PROGRAM, STEPPING
+from unstuck.capture.shell import shell_names
 from unstuck.capture.surroundings import Arranged
 from unstuck.capture.surroundings.limits import finish_threads
 from unstuck.capture.surroundings.sentences import own_traceback, sentence
-from unstuck.capture.shell import shell_names
 from unstuck.errors import CaptureError
 from unstuck.notebooks import is_notebook
 from unstuck.recipe import Recipe

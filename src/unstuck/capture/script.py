@@ -22,8 +22,8 @@ from typing import Any
 import psutil
 
 from unstuck.capture.again import read_again, with_again
-from unstuck.capture.own_loops import own_loop
 from unstuck.capture.notes import read_notes
+from unstuck.capture.own_loops import own_loop
 from unstuck.capture.surroundings import Surroundings
 from unstuck.capture.surroundings.limits import family, memory_limit, memory_of
 from unstuck.errors import (
