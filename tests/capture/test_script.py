@@ -336,7 +336,9 @@ def test_callbacks_begin_anew_with_each_fit(tmp_path: Path) -> None:
 
 def test_one_model_on_piece_after_piece(tmp_path: Path) -> None:
     code = HEAD + MODEL + "for k in range(4):\n    model.fit(x[5 * k : 5 * k + 5], y[:5])\n"
-    assert "on other rows, 3 times more" in _recipe(tmp_path, code).notes[0]
+    recipe = _recipe(tmp_path, code)
+    assert (recipe.data.rows, recipe.fit.steps) == (20, 4)
+    assert any("4 calls of fit, 4 updates" in note for note in recipe.notes)
 
 
 def test_a_second_stage_is_said_to_be_one(tmp_path: Path) -> None:
