@@ -55,6 +55,13 @@ def test_no_learner_beats_a_constant() -> None:
     assert outcome_of(trials)[0] is Answer.NO_SIGNAL
 
 
+def test_without_a_try_nothing_is_said_of_the_data() -> None:
+    trials = _trials(0, untried=True)
+    trials.known = {NOTHING: _arm(0)}
+    trials.baselines = {"constant": 0.0, "linear": 0.01}
+    assert outcome_of(trials)[0] is Answer.INCONCLUSIVE
+
+
 def test_a_goal_that_nothing_reaches_is_the_noise_floor() -> None:
     trials = _trials(0, own_goal=True)
     written = ArmResult(

@@ -74,11 +74,17 @@ def _reaches(result: Result, score: float | None) -> bool:
 
 
 def _found(result: Result) -> bool:
-    return set(result["faults"]) <= {check for check, _, _ in result["findings"]}
+    return set(result["faults"]) <= {check for check, _, _ in result["findings"]} | _answer(result)
+
+
+def _answer(result: Result) -> set[str]:
+    """That the data hold nothing is an answer of its own."""
+    return {result["outcome"]} & {"no-signal"}
 
 
 def _first(result: Result) -> bool:
-    return bool(result["findings"]) and result["findings"][0][0] in result["faults"]
+    first = {check for check, _, _ in result["findings"][:1]} | _answer(result)
+    return bool(first & set(result["faults"]))
 
 
 def _proven(result: Result) -> bool:

@@ -105,6 +105,7 @@ class Examination:
         if self.options.goal is not None:
             trials.goal = self._goal(trials)
         search.begin()
+        trials.untried = any(frozenset({r}) not in session.known for r in candidates)
         trials.goal = self._goal(trials)
         chain: list[Remedies] = []
         if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):

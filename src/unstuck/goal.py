@@ -18,6 +18,11 @@ _HIGHER = {"accuracy": "accuracy", "r2": "r2", "rows right": "rows right"}
 _LOWER = {"rmse": 0.5, "mse": 1.0}
 
 
+# Of trainings that are as good as the best, 31 of 32 score no lower than this many standard errors
+# below it.
+SPREAD = 1.86
+
+
 def parse_goal(text: str) -> tuple[str, float]:
     """The metric and the number of a goal.
 
@@ -69,8 +74,8 @@ def derive_goal(
     ``0.1 + 0.9 e``: nine tenths of the way. Where the program itself, changed or not, comes so
     near to exact that this says little, it leaves ``sqrt(e)``, half of the way on a logarithmic
     scale; but a goal never asks for an error below 0.025, a sixth of a standard deviation.
-    What few rows cannot tell apart is no failure: the goal lies below that by one standard error
-    of the best score, but never below half of the way.
+    What few rows cannot tell apart is no failure: the goal lies below that by ``SPREAD`` standard
+    errors of the best score, but never below half of the way.
 
     Args:
         metric: the name of the measure.
@@ -83,7 +88,7 @@ def derive_goal(
     room = 1.0 - constant
     error, own = _error(best, room), _error(max(arms.values()), room)
     allowed = max(0.025, min(sqrt(own), 0.1 + 0.9 * error))
-    asked = 1.0 - allowed * room - standard_error(metric, best, sample)
+    asked = 1.0 - allowed * room - SPREAD * standard_error(metric, best, sample)
     reason = (
         f"the best constant prediction reaches {constant:.4g} and {name} {best:.4g}; "
         "most of the way between them counts as learned"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil, comb
 
 from unstuck.finding import Finding, Severity, Status
-from unstuck.goal import standard_error
+from unstuck.goal import SPREAD, standard_error
 from unstuck.remedy import Reach, Remedy
 from unstuck.trace import Trace
 from unstuck.trial import NOTHING, ArmResult, Remedies
@@ -19,7 +19,6 @@ from unstuck.verdict import Answer, Evidence, Goal, Rate
 
 RELIABLE = 31 / 32
 SIGNAL = 0.02
-BEYOND = 2.0  # standard errors: the best of several is above a constant by chance
 AS_GOOD = 3.0
 EXACT = 0.001  # an error that counts as none
 CHANCE = 0.01  # of calling a remedy needed that is not
@@ -33,6 +32,7 @@ class Trials:
     and the cure less each of its members, over seeds that the search has not seen; ``others``,
     by the remedy that stands in for a member, cures that are as good; ``model`` is the best trained
     network under the cure, as an archive; ``sample`` how many rows judge, where they are one;
+    ``untried`` whether time ran out before every change was tried;
     ``trace`` what was watched while the program trained as written."""
 
     known: dict[Remedies, ArmResult]
@@ -45,6 +45,7 @@ class Trials:
     forward_error: float = float("nan")
     own_goal: bool = False
     sample: int = 0
+    untried: bool = False
     model: bytes | None = None
     trace: Trace | None = None
 
@@ -105,8 +106,10 @@ def _told(trials: Trials) -> tuple[Answer, str]:
     best = max([*(r.median for r in trials.known.values()), *trials.baselines.values()])
     room = max(1.0 - trials.constant, 1e-9)
     asked = len(trials.baselines) > 1 or written.median > float("-inf")
-    chance = BEYOND * standard_error(trials.goal.metric, trials.constant, trials.sample)
+    chance = SPREAD * standard_error(trials.goal.metric, trials.constant, trials.sample)
     if asked and best - trials.constant < max(SIGNAL * room, chance):
+        if trials.untried:
+            return Answer.INCONCLUSIVE, "time ran out before the changes that may help were tried"
         return Answer.NO_SIGNAL, "nothing that was tried beats a constant prediction beyond chance"
     if reliable(found):
         return Answer.LEARNS, f"learned on {found} seeds as written"

@@ -11,6 +11,7 @@ from unstuck.checks._cases import classifier, dense, integers, normal, recipe, r
 from unstuck.checks._task import head, is_numeric, output_width
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Recipe
+from unstuck.remedies import ClassTargets
 from unstuck.trace import Trace
 
 
@@ -55,5 +56,6 @@ class LabelsOutOfRange(Check):
                     f"are numbered 0 to {units - 1}",
                     {"outside": outside, "min": float(np.min(y)), "max": float(np.max(y))},
                     head(recipe).place,
+                    (ClassTargets(),) if len(recipe.data.targets) == 1 else (),
                     layer=head(recipe),
                 )

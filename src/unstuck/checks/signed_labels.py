@@ -11,6 +11,7 @@ from unstuck.checks._cases import dense, integers, normal, recipe, regression
 from unstuck.checks._task import is_numeric
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Recipe
+from unstuck.remedies import ClassTargets
 from unstuck.trace import Trace
 
 LOSSES = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
@@ -66,4 +67,5 @@ class SignedLabels(Check):
                     "expects 0 and 1",
                     {"negative": negative},
                     recipe.loss.place,
+                    (ClassTargets(),) if len(recipe.data.targets) == 1 else (),
                 )

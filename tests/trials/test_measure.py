@@ -1,0 +1,29 @@
+"""The measure: one scale for arms that answer in different forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from unstuck.checks._cases import classifier, dense, integers, normal, recipe
+from unstuck.trials.measure import measure_of
+
+
+def test_class_ids_may_be_answered_as_probabilities_or_as_ids() -> None:
+    made = classifier()
+    ids = made.data.targets[0]
+    measure = measure_of(made)
+    probabilities = np.eye(3)[ids][None]
+    assert measure.score((probabilities,), made.data.targets) == 1.0
+    assert measure.score((ids.reshape(1, -1, 1).astype(float),), made.data.targets) == 1.0
+    assert measure.score((1.0 + ids.reshape(1, -1, 1),), made.data.targets) == 0.0
+
+
+def test_signs_under_a_binary_loss_are_labels() -> None:
+    signs = 2 * integers(0, 2, 200) - 1
+    made = recipe(normal(200, 2), signs, [dense(1, "sigmoid")], "binary_crossentropy")
+    measure = measure_of(made)
+    assert measure.name == "accuracy"
+    assert measure.score(((signs[None, :, None] > 0) * 1.0,), (signs,)) == 1.0
+    assert measure_of(replace(made, loss=replace(made.loss, name="hinge"))).name == "r2"
