@@ -48,7 +48,7 @@ LEARNS = """
             return made(), X, targets, {"epochs": 15}
 """
 FAILS = """
-    @pytest.mark.learns(goal="r2>=0.9", seeds=8, epochs=15, budget=120.0, executor="inline")
+    @pytest.mark.learns(goal="r2>=0.9", seeds=8, epochs=15, executor="inline")
     def test_squashed(targets):
         return made("sigmoid"), X, targets
 """
@@ -142,7 +142,7 @@ def test_assert_learns_raises_the_verdict() -> None:
     model.compile(keras.optimizers.SGD(1e-6), "mse")
     with pytest.raises(AssertionError, match=r"learned on 0 of 4 seeds, where at least 95%"):
         unstuck.assert_learns(
-            model, x, x.sum(axis=1), goal="r2>=0.9", seeds=4, epochs=3, budget=120.0,
+            model, x, x.sum(axis=1), goal="r2>=0.9", seeds=4, epochs=3,
             executor="inline",
         )  # fmt: skip
 

@@ -112,6 +112,7 @@ def assert_learns(
     goal: str | None = None,
     seeds: int = 16,
     at_least: float = 0.95,
+    budget: float = 300.0,
     **arguments: Any,
 ) -> Verdict:
     """``check`` as a test: passes unless fewer seeds learn than ``at_least``, beyond chance.
@@ -125,6 +126,8 @@ def assert_learns(
         model, x, y, goal: as of ``check``; without a goal one is derived.
         seeds: trainings.
         at_least: the share of seeds that must learn, above 0 and at most 1.
+        budget: seconds for everything. A training that learns ends long before; a slow machine
+            should not be what a test fails by.
         arguments: others of ``check``, and those of ``fit``.
 
     Returns:
@@ -139,7 +142,7 @@ def assert_learns(
     from unstuck.testing import check_share, shortfall
 
     check_share(at_least)
-    verdict = check(model, x, y, goal=goal, seeds=seeds, **arguments)
+    verdict = check(model, x, y, goal=goal, seeds=seeds, budget=budget, **arguments)
     short = shortfall(verdict, at_least)
     if short:
         raise AssertionError(short)

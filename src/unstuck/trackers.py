@@ -7,7 +7,7 @@ seeds have learned, and the median and the quartiles of their losses and scores.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
+from math import isfinite, isnan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -116,7 +116,7 @@ def _artifacts(mlflow: Any, verdict: Verdict) -> None:
 
 def _numbers(point: Point, goal: Goal | None) -> Iterator[tuple[str, float]]:
     """Name and value of every number of a checkpoint that is finite."""
-    if goal is not None:
+    if goal is not None and not all(isnan(score) for score in point.scores):
         rate = point.learned(goal)
         yield "share of seeds that learned", rate.learned / rate.trials
     for kind, values in (("loss", point.losses), ("score", point.scores)):

@@ -132,6 +132,17 @@ def test_what_is_compared() -> None:
     assert curves(VERDICTS["static"][0]) == ()
 
 
+def test_losses_alone_are_drawn_without_scores() -> None:
+    """So it is of what ``fit`` has trained."""
+    plain = classified()
+    course = ((10, 1.0, float("nan")), (20, 0.5, float("nan")))
+    arms = tuple(
+        replace(a, outcomes=tuple(replace(o, curve=course) for o in a.outcomes)) for a in plain.arms
+    )
+    titles = [figure.title for figure in curves(replace(plain, arms=arms))]
+    assert titles == ["Training loss of every seed", "Score (accuracy) of every seed"]
+
+
 def test_success_over_the_updates() -> None:
     success = curves(verdict())[0]
     assert success.rows[-1] == ("cured", "100", "97%", "84%", "99%")
@@ -142,6 +153,8 @@ def test_a_look_without_an_update_is_not_drawn() -> None:
     """Where time runs out, the last look repeats the one before, with a loss of 0."""
     curve = ((0, 0.0, 0.1), (5, 2.0, 0.5), (9, 1.0, 0.6), (9, 0.0, 0.6))
     assert course(Outcome(0, Ending.OUT_OF_TIME, 9, 0.6, curve)) == [(5, 2.0, 0.5), (9, 1.0, 0.6)]
+    long = course(Outcome(0, Ending.FINISHED, 9, 0.6, tuple((n, 1.0, 0.0) for n in range(1, 5000))))
+    assert (len(long), long[0][0], long[-1][0]) == (200, 1, 4999)
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

@@ -6,9 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import nan
 
+import numpy as np
+
 from unstuck.judge import labels, reliable
 from unstuck.trial import Outcome
 from unstuck.verdict import Answer, Evidence, Goal, Rate, Verdict
+
+POINTS = 200  # of one trial; more would not be told apart
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,14 @@ def compared(verdict: Verdict) -> tuple[Shown, ...]:
 
 
 def course(outcome: Outcome) -> list[tuple[int, float, float]]:
-    """The curve of a trial without looks before which no update was made: they have no loss."""
+    """The curve of a trial, of many points some, without looks before which no update was made:
+    they have no loss."""
     steps = [0, *(step for step, _, _ in outcome.curve)]
-    return [point for before, point in zip(steps, outcome.curve, strict=False) if point[0] > before]
+    pairs = zip(steps, outcome.curve, strict=False)
+    moved = [point for before, point in pairs if point[0] > before]
+    if len(moved) <= POINTS:
+        return moved
+    return [moved[i] for i in np.linspace(0, len(moved) - 1, POINTS).astype(int)]
 
 
 def _at(line: Sequence[tuple[int, float, float]], step: int) -> tuple[float, float]:

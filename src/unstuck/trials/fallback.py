@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import keras
@@ -89,7 +90,8 @@ class _Fitting:
         answers = self.recipe.answers(tuple(np.asarray(o)[None] for o in outputs))
         score = float(self.measure.score(answers, judged.targets)[0])
         ending = Ending.FINISHED if np.isfinite(score) else Ending.DIVERGED
-        return Outcome(seed, Ending.OUT_OF_TIME if stop.late else ending, stop.steps, score), model
+        ending = Ending.OUT_OF_TIME if stop.late else ending
+        return Outcome(seed, ending, stop.steps, score, tuple(stop.curve)), model
 
     def _fit(self, model: Any, steps: int, stop: _Stop) -> None:
         fit, train = self.recipe.fit, trained(self.recipe, self.rows)
@@ -116,11 +118,17 @@ class _Fitting:
 
 
 class _Stop(keras.callbacks.Callback):  # type: ignore[misc]
-    """Ends a training after its number of updates, or when its time is up."""
+    """Ends a training after its number of updates, or when its time is up. ``curve`` is that of the
+    outcome: the loss that ``fit`` tells at the end of each epoch; there is no score."""
 
     def __init__(self, limit: int, deadline: float) -> None:
         super().__init__()
         self.limit, self.deadline, self.steps, self.late = limit, deadline, 0, False
+        self.curve: list[tuple[int, float, float]] = []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if logs and "loss" in logs:
+            self.curve.append((self.steps, float(logs["loss"]), nan))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         self.steps += 1

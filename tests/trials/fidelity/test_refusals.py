@@ -106,8 +106,10 @@ def test_fit_begins_with_what_the_program_has_adapted_and_trained() -> None:
     model.fit(X, Y, epochs=1, shuffle=False, verbose=0)
     recipe = _recipe(model, epochs=3, callbacks=[callbacks.LambdaCallback()])
     result = _trained(recipe)
-    model.fit(X, Y, epochs=3, batch_size=10, shuffle=False, verbose=0)
+    history = model.fit(X, Y, epochs=3, batch_size=10, shuffle=False, verbose=0).history
     assert result.engine == "fit"
+    losses = [loss for _, loss, _ in result.outcomes[0].curve]
+    assert losses == pytest.approx(history["loss"], abs=1e-4)
     assert result.outcomes[0].score == pytest.approx(_score(model), abs=1e-4)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from math import isfinite
+from math import isfinite, isnan
 
 import altair as alt
 import numpy as np
@@ -32,8 +32,11 @@ def curves(verdict: Verdict) -> tuple[Figure, ...]:
     shown, goal = compared(verdict), verdict.goal
     if not shown or goal is None:
         return ()
-    if not any(course(o) for s in shown for o in s.arm.outcomes):
+    points = [point for s in shown for o in s.arm.outcomes for point in course(o)]
+    if not points:
         return (_ends(shown, goal),)
+    if all(isnan(score) for _, _, score in points):  # trained by fit
+        return (_losses(shown), _ends(shown, goal))
     return (_success(shown, goal), _losses(shown), _scores(shown, goal))
 
 
