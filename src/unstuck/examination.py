@@ -104,9 +104,7 @@ class Examination:
         search = Search(candidates, session.known, ask, lambda r: _convincing(r, trials))
         if self.options.goal is not None:
             trials.goal = self._goal(trials)
-        search.begin()
-        trials.untried = any(frozenset({r}) not in session.known for r in candidates)
-        trials.goal = self._goal(trials)
+        self._begin(search, trials)
         chain: list[Remedies] = []
         if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):
             chain = search.chain() or self._deeper(search, session, trials, findings)
@@ -114,6 +112,17 @@ class Examination:
         if trainable and not chain and not any(map(_is_plain_error, findings)):
             chain = self._replaced(session, trials)
         Confirmation(session, trials, self.options.seeds).confirm(chain, search.candidates)
+
+    def _begin(self, search: Search, trials: Trials) -> None:
+        """Every change alone and together; more effort too before the data are blamed."""
+        search.begin()
+        trials.goal = self._goal(trials)
+        if outcome_of(trials)[0] is not Answer.NO_SIGNAL:
+            return
+        alone = [frozenset({r}) for r in search.candidates]
+        search.ask(alone)
+        trials.goal = self._goal(trials)
+        trials.untried = any(one not in trials.known for one in alone)
 
     def _deeper(
         self, search: Search, session: Session, trials: Trials, findings: list[Finding]

@@ -10,7 +10,7 @@ from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, normal, recipe, regression
 from unstuck.checks._periods import PERIODS, distinct, linear, nearest, rules
 from unstuck.checks._task import is_numeric
-from unstuck.finding import Finding, Severity
+from unstuck.finding import Finding
 from unstuck.recipe import Array, Recipe
 from unstuck.remedies import PeriodFeatures
 from unstuck.trace import Trace
@@ -55,7 +55,6 @@ def _of_a_number(rule: Callable[[Array], Array], top: int) -> Recipe:
 
 class OpaqueEncoding(Check):
     name = "opaque-encoding"
-    severity = Severity.ERROR
     summary = "Numbers or bits as inputs where the target depends on a remainder of them."
     why = (
         "Near numbers have unlike remainders, so nothing that a network sees in the input "
