@@ -105,6 +105,16 @@ def test_not_proven_where_the_cure_does_not_hold() -> None:
     assert finding.status is Status.NOT_TRIED
 
 
+def test_a_cure_that_did_not_hold_refutes_nothing() -> None:
+    trials = _trials(0, {(LINEAR, SCALED): 20, (SCALED,): 0, (LINEAR,): 0})
+    trials.known[frozenset({Widen()})] = _arm(32)
+    (other,) = judged([_finding(Widen())], trials, Answer.FAILS)
+    assert other.status is Status.NOT_TRIED and "no time" in other.reason
+    trials.failed[frozenset({Widen()})] = _arm(28, 32)
+    (other,) = judged([_finding(Widen())], trials, Answer.FAILS)
+    assert "32 of 32 seeds learned, and 28 of 32 others" in other.reason
+
+
 def test_not_proven_where_the_other_arm_was_cut_off() -> None:
     trials = _trials(0, {(LINEAR, SCALED): 32})
     trials.confirmed[frozenset({SCALED})] = _arm(0, 32, SCALED, cut=True)

@@ -60,6 +60,8 @@ class Confirmation:
         sets = [cure, *(cure - {r} for r in cure if cure - {r})]
         confirmed, model = self.session.run(sets, seeds, keep=True)
         holds, trials = self._reliable(confirmed[cure]), self.trials
+        if not holds:
+            trials.failed[cure] = confirmed[cure]
         if holds if instead else self._better(confirmed[cure]):
             trials.cure, trials.confirmed, trials.model = cure, confirmed, model
         return holds

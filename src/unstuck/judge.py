@@ -30,7 +30,8 @@ STATUSES = (Status.PROVEN, Status.PLAIN, Status.NOT_TRIED, Status.REFUTED)  # as
 class Trials:
     """Everything that was tried. ``known`` holds the arms of the search; ``confirmed`` the cure,
     and the cure less each of its members, over seeds that the search has not seen; ``others``,
-    by the remedy that stands in for a member, cures that are as good; ``model`` is the best trained
+    by the remedy that stands in for a member, cures that are as good; ``failed`` those that
+    did not hold on such seeds; ``model`` is the best trained
     network under the cure, as an archive; ``sample`` how many rows judge, where they are one;
     ``untried`` whether time ran out before every change was tried;
     ``trace`` what was watched while the program trained as written."""
@@ -42,6 +43,7 @@ class Trials:
     confirmed: dict[Remedies, ArmResult] = field(default_factory=dict)
     cure: Remedies = NOTHING
     others: dict[Remedy, Remedies] = field(default_factory=dict)
+    failed: dict[Remedies, ArmResult] = field(default_factory=dict)
     forward_error: float = float("nan")
     own_goal: bool = False
     sample: int = 0
@@ -150,9 +152,11 @@ def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tupl
 
 
 def _plain(finding: Finding, trials: Trials) -> Finding:
-    if not (finding.of_the_data and trials.is_cured):
+    learned = [s for s, r in trials.known.items() if s and reliable(rate(r, trials.goal))]
+    if not finding.of_the_data or not (learned or trials.is_cured):
         return finding
-    reason = f"with {', '.join(sorted(r.name for r in trials.cure))} it learns"
+    shown = trials.cure if trials.is_cured else min(learned, key=len)
+    reason = f"with {', '.join(sorted(r.name for r in shown))} it learns"
     return replace(finding, status=Status.REFUTED, severity=Severity.NOTE, reason=reason)
 
 
@@ -198,10 +202,11 @@ def apart(better: Rate, worse: Rate) -> bool:
 
 
 def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
-    tried = [trials.known.get(frozenset({r})) for r in finding.remedies]
+    sets = [frozenset({r}) for r in finding.remedies]
+    tried = [trials.known.get(s) for s in sets]
     answers = [t for t in tried if t is not None and not t.message]
     replaced = any(r.reach is Reach.REPLACEMENT for r in trials.cure)
-    if trials.cure and trials.confirmed and not replaced:
+    if trials.is_cured and not replaced:
         others = ", ".join(sorted(r.name for r in trials.cure))
         return replace(
             finding,
@@ -211,11 +216,13 @@ def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
         )
     if answers:
         found = rate(max(answers, key=lambda t: t.median), trials.goal)
-        alone = f"its removal alone did not make it learn ({found} seeds), nor did all changes"
+        again = [rate(trials.failed[s], trials.goal) for s in sets if s in trials.failed]
+        unheld = f"and {again[0]} others" if again else "and there was no time to confirm it"
         reason = (
-            f"with its remedy {found} seeds learned; there was no time to confirm it"
+            f"with its remedy {found} seeds learned, {unheld}"
             if reliable(found)
-            else f"{alone} together"
+            else f"its removal alone did not make it learn ({found} seeds), nor did all changes "
+            "together"
         )
         return replace(finding, status=Status.NOT_TRIED, reason=reason)
     messages = [t.message for t in tried if t is not None and t.message]
