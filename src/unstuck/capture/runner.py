@@ -6,7 +6,6 @@ Everything else of the program runs as it is written.
 
 from __future__ import annotations
 
-import functools
 import linecache
 import os
 import pickle
@@ -14,7 +13,6 @@ import runpy
 import sys
 import types
 import warnings
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +26,9 @@ from unstuck.capture.again import write_again
 from unstuck.capture.keras import bound, build_for, capture_fit
 from unstuck.capture.keras.alike import Known, Trainings
 from unstuck.capture.keras.datasets import lead_datasets
-from unstuck.capture.keras.stepping import Loops
+from unstuck.capture.keras.history import course, history, result_names
+from unstuck.capture.keras.loops import Loops
+from unstuck.capture.keras.marks import loaded, mark_layers, placed, wrap
 from unstuck.capture.places import user_place
 from unstuck.capture.script import LOOP_SECONDS, PROGRAM, STEPPING
 from unstuck.capture.shell import shell_names
@@ -129,18 +129,18 @@ class Runner:
 
     def _install(self) -> None:
         lead_datasets(self.folder, self.around.settings.stand_in, self._stood_in)
-        _mark_layers()
-        _wrap(keras.optimizers.Optimizer, "__init__", _placed)
-        _wrap(keras.Model, "compile", self._compiled)
-        _wrap(keras.Model, "load_weights", _loaded)
-        _wrap(keras.Layer, "set_weights", _loaded)
-        _wrap(keras.Model, "train_on_batch", self._stepped)
-        _wrap(keras.Model, "fit", self._fitted)
+        mark_layers()
+        wrap(keras.optimizers.Optimizer, "__init__", placed)
+        wrap(keras.Model, "compile", self._compiled)
+        wrap(keras.Model, "load_weights", loaded)
+        wrap(keras.Layer, "set_weights", loaded)
+        wrap(keras.Model, "train_on_batch", self._stepped)
+        wrap(keras.Model, "fit", self._fitted)
         for name in ("apply", "stateless_apply"):
-            _wrap(keras.optimizers.Optimizer, name, self._applied)
+            wrap(keras.optimizers.Optimizer, name, self._applied)
         if not self.watch:
-            _wrap(keras.Model, "predict", self._predicted)
-            _wrap(keras.Model, "evaluate", self._evaluated)
+            wrap(keras.Model, "predict", self._predicted)
+            wrap(keras.Model, "evaluate", self._evaluated)
 
     def _compiled(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
         self.seen.add("compile")
@@ -166,7 +166,7 @@ class Runner:
         self.seen.add("loop")
         self._write(STEPPING, None)
         for name in ("__call__", "predict", "predict_on_batch"):
-            _wrap(keras.Model, name, self._asked)
+            wrap(keras.Model, name, self._asked)
         if not self.watch:
             timer = Timer(LOOP_SECONDS, self._time_up, (what,))
             timer.daemon = True
@@ -199,11 +199,11 @@ class Runner:
         if not self.watch:
             build_for(model, call)
             validated = call["validation_data"] is not None or bool(call["validation_split"])
-            return _history(model, int(call["epochs"] - call["initial_epoch"]), validated)
+            return history(model, int(call["epochs"] - call["initial_epoch"]), validated)
         with self.loops.updating():
-            history = original(model, *args, **named)
-        self.notes.append(_course(history))
-        return history
+            done = original(model, *args, **named)
+        self.notes.append(course(done))
+        return done
 
     def _other_rows(self, training: Known) -> bool:
         """Whether a model is fitted once more from one line, on other rows: a loop over parts."""
@@ -243,71 +243,11 @@ class Runner:
     def _evaluated(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
         if not self.count:
             return original(model, *args, **named)
-        names = list(_result_names(model))
+        names = list(result_names(model))
         values = dict.fromkeys(names, float("nan"))
         if named.get("return_dict"):
             return values
         return list(values.values()) if len(values) > 1 else float("nan")
-
-
-def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
-    original = getattr(owner, name)
-
-    @functools.wraps(original)
-    def wrapped(self: Any, *args: Any, **named: Any) -> Any:
-        return around(original, self, *args, **named)
-
-    setattr(owner, name, wrapped)
-
-
-def _mark_layers() -> None:
-    """Note where each layer is made. By ``__new__``, since Keras reads the signature of a layer's
-    ``__init__``, and since a subclass calls that of its base from a line of its own."""
-    original = keras.Layer.__new__
-
-    def made(kind: Any, *args: Any, **named: Any) -> Any:
-        layer = original(kind, *args, **named)
-        object.__setattr__(layer, "_unstuck_place", user_place())
-        return layer
-
-    keras.Layer.__new__ = staticmethod(made)
-
-
-def _placed(original: Any, item: Any, *args: Any, **named: Any) -> None:
-    if "_unstuck_place" not in vars(item):
-        object.__setattr__(item, "_unstuck_place", user_place())
-    original(item, *args, **named)
-
-
-def _loaded(original: Any, model: Any, *args: Any, **named: Any) -> Any:
-    object.__setattr__(model, "_unstuck_loaded", user_place() is not None)
-    return original(model, *args, **named)
-
-
-def _result_names(model: Any) -> list[str]:
-    names: list[str] = []
-    with suppress(ValueError):  # they are not built: it is given batches by the program
-        names = list(model.get_metrics_result())
-    return ["loss", *(n for n in names if n != "loss")]
-
-
-def _history(model: Any, epochs: int, validated: bool) -> Any:
-    """What ``fit`` returns, with nothing but gaps in it."""
-    names = _result_names(model)
-    names += [f"val_{n}" for n in names] if validated else []
-    history = keras.callbacks.History()
-    history.set_model(model)
-    history.epoch = list(range(epochs))
-    history.history = {name: [float("nan")] * epochs for name in names}
-    model.history = history
-    return history
-
-
-def _course(history: Any) -> str:
-    """How the program's own training went, from its first epoch to its last."""
-    first, last = ({k: v[i] for k, v in history.history.items()} for i in (0, -1))
-    ends = ", ".join(f"{name} {first[name]:.4g} to {last[name]:.4g}" for name in last)
-    return f"the program's own training, over {len(history.epoch)} epochs: {ends}"
 
 
 def leave() -> None:

@@ -1,0 +1,45 @@
+"""Marks on what a program makes: where each layer and optimizer stands in its source."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from unstuck.capture.places import user_place
+
+
+def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def wrapped(self: Any, *args: Any, **named: Any) -> Any:
+        return around(original, self, *args, **named)
+
+    setattr(owner, name, wrapped)
+
+
+def mark_layers() -> None:
+    """Note where each layer is made. By ``__new__``, since Keras reads the signature of a layer's
+    ``__init__``, and since a subclass calls that of its base from a line of its own."""
+    original = keras.Layer.__new__
+
+    def made(kind: Any, *args: Any, **named: Any) -> Any:
+        layer = original(kind, *args, **named)
+        object.__setattr__(layer, "_unstuck_place", user_place())
+        return layer
+
+    keras.Layer.__new__ = staticmethod(made)
+
+
+def placed(original: Any, item: Any, *args: Any, **named: Any) -> None:
+    if "_unstuck_place" not in vars(item):
+        object.__setattr__(item, "_unstuck_place", user_place())
+    original(item, *args, **named)
+
+
+def loaded(original: Any, model: Any, *args: Any, **named: Any) -> Any:
+    object.__setattr__(model, "_unstuck_loaded", user_place() is not None)
+    return original(model, *args, **named)
