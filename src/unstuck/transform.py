@@ -57,6 +57,24 @@ class Scale(Transform):
 
 
 @dataclass(frozen=True)
+class Fill(Transform):
+    """``values``, ``(features,)`` or ``(1,)``, where a number is missing or infinite."""
+
+    values: tuple[float, ...]
+
+    @classmethod
+    def by_median(cls, values: Array) -> Fill:
+        """With the median of what there is of each feature; 0 where there is nothing."""
+        numbers = np.asarray(values, dtype=np.float64)
+        rows = numbers.reshape(-1, numbers.shape[-1] if numbers.ndim > 1 else 1)
+        found = [column[np.isfinite(column)] for column in rows.T]
+        return cls(tuple(float(np.median(some)) if some.size else 0.0 for some in found))
+
+    def forward(self, values: Array) -> Array:
+        return np.where(np.isfinite(values), values, _numbers(self.values)).astype(np.float32)
+
+
+@dataclass(frozen=True)
 class Log(Transform):
     """``log(1 + values)`` for values of at least 0. The inverse clips the exponent at
     ``ceiling`` (the largest value seen, times e), so that a wild prediction stays finite."""

@@ -7,9 +7,11 @@ import runpy
 import tempfile
 import warnings
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import libcst
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,7 @@ from unstuck.remedies import (
     DropoutRate,
     DropRescaling,
     EqualWeights,
+    FillMissing,
     HiddenActivation,
     LastAxis,
     LastStep,
@@ -426,6 +429,15 @@ def test_patched_programs_run(
     assert patch.complete, patch.advice
     for word in words:
         assert word in patch.patched, patch.diff
+    _run(patch.patched, tmp_path)
+
+
+def test_missing_numbers_are_filled_before_fit(recipes: dict[str, Recipe], tmp_path: Path) -> None:
+    recipe = recipes["add"]
+    x = recipe.data.inputs[0].astype(float)
+    x[0, 0] = np.nan
+    patch = write_patch(replace(recipe, data=replace(recipe.data, inputs=(x,))), [FillMissing()])
+    assert "x = np.where(np.isfinite(x), x, np.nanmedian(" in patch.patched
     _run(patch.patched, tmp_path)
 
 

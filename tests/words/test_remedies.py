@@ -38,6 +38,7 @@ from unstuck.remedies import (
     DropoutRate,
     DropRescaling,
     EqualWeights,
+    FillMissing,
     HiddenActivation,
     LastAxis,
     LastStep,
@@ -98,6 +99,9 @@ def _model(layers: tuple[Layer, ...]) -> Model:
     ]
     config = {"class_name": "Sequential", "config": {"name": "m", "layers": entries}}
     return Model(ModelKind.SEQUENTIAL, config, layers, weights=(np.ones(3),))
+
+
+HOLED = Data((np.array([[1.0, np.nan], [3.0, 4.0], [np.inf, 8.0]]),), (np.ones(3),))
 
 
 def _recipe(layers: tuple[Layer, ...] = STACK, y: Array | None = None, **more: Any) -> Recipe:
@@ -167,6 +171,7 @@ ROWS = Data((np.ones((40, 4)),), (np.ones((40, 1)),))
 OTHER = replace(_recipe(), model=_model((HEAD,)), loss=Loss("mae"), fit=Fit(1, 2, 3))
 APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     StandardizeInputs(): (_recipe, {"before"}),
+    FillMissing(): (lambda: _recipe(data=HOLED), {"before"}),
     StandardizeTargets(): (_recipe, {"after"}),
     LogTargets(): (_recipe, {"after"}),
     ClassTargets(): (lambda: _recipe(y=COLUMN[:, None]), {"model", "loss", "after"}),
@@ -249,6 +254,7 @@ def test_names_are_their_own() -> None:
         (ClassTargets(), lambda: _recipe((HEAD, _layer("end", "Flatten", (1,))))),
         (MatchShapes(), _recipe),
         (MatchShapes(), lambda: _recipe(y=np.zeros((40, 2)))),
+        (FillMissing(), _recipe),
         (CopyBatches(), lambda: _recipe(data=Data((np.ones((4, 1)),), (np.ones(4),)))),
         (PeriodFeatures(5, (1.0, 2.0)), _recipe),
         (LinearOutput(), lambda: _recipe((replace(HEAD, config={"activation": "linear"}),))),
@@ -318,6 +324,11 @@ def test_layer_remedies_reach_the_layers_they_mean() -> None:
     ]:
         expected = {**as_written, layer: {**as_written[layer], **update}}
         assert _configs(remedy.apply(_recipe())) == expected
+
+
+def test_what_is_missing_becomes_the_median_of_its_feature() -> None:
+    (filled,) = FillMissing().apply(_recipe(data=HOLED)).trained_inputs()
+    assert filled.tolist() == [[1.0, 6.0], [3.0, 4.0], [2.0, 8.0]]
 
 
 def test_leaky_units_take_the_place_of_those_that_lose_their_gradient() -> None:
@@ -481,7 +492,7 @@ OF_OTHER_LAYERS = (
 )
 # These ask for a recipe that has what they take away.
 ALONE |= DefaultInitializers | RemovePenalties | RemoveWeightDecay | RemoveClipping
-ALONE |= OptimizerDefaults | SetBatchSize | RemoveCallback
+ALONE |= OptimizerDefaults | SetBatchSize | RemoveCallback | FillMissing
 COMBINED: list[Remedy] = [r for r in APPLIES if not isinstance(r, ALONE | OF_OTHER_LAYERS)]
 
 

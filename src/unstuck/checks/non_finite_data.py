@@ -10,6 +10,7 @@ from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, normal, recipe, regression
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Loss, Recipe
+from unstuck.remedies import FillMissing
 from unstuck.trace import Trace
 
 
@@ -57,4 +58,5 @@ class NonFiniteData(Check):
                     f"the {what} hold {bad:,} numbers that are NaN or infinite",
                     {"count": bad, "where": what},
                     recipe.fit.place,
+                    (FillMissing(),) if what == "inputs" else (),
                 )

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
+import numpy as np
 
 from unstuck.errors import PatchError
 from unstuck.patch.model import layer_call
 from unstuck.patch.source import Editor, Source, argument, set_argument
 from unstuck.recipe import Feed, Recipe
-from unstuck.remedies import ClassTargets, CopyBatches, LogTargets, StandardizeTargets
+from unstuck.remedies import ClassTargets, CopyBatches, FillMissing, LogTargets, StandardizeTargets
 from unstuck.remedy import Remedy
 
 
@@ -154,6 +155,18 @@ def _classes(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     )
 
 
+def _filled(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
+    given = argument(source.fit(recipe), "x", 0)
+    if given is None or not isinstance(given.value, cst.Name) or len(recipe.data.inputs) != 1:
+        raise PatchError("the inputs do not reach fit under one name")
+    if recipe.validation is not None and not np.isfinite(recipe.validation.inputs[0]).all():
+        raise PatchError("numbers are missing from the validation data too")
+    x, np_ = given.value.value, source.module_name("numpy", "np")
+    there = f"{np_}.where({np_}.isfinite({x}), {x}, {np_}.nan)"
+    line = f"{x} = {np_}.where({np_}.isfinite({x}), {x}, {np_}.nanmedian({there}, axis=0))"
+    source.before(source.statement(source.fit(recipe)), [line])
+
+
 def _copied(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     """Copies where batches are handed over: at the yields of the generator that ``fit`` is
     given, or at the returns of ``__getitem__``."""
@@ -201,4 +214,5 @@ EDITORS: dict[type[Remedy], Editor] = {
     LogTargets: _logarithmic,
     ClassTargets: _classes,
     CopyBatches: _copied,
+    FillMissing: _filled,
 }

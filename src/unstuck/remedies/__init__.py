@@ -3,6 +3,7 @@
 from unstuck.remedies.data import (
     ClassTargets,
     CopyBatches,
+    FillMissing,
     LogTargets,
     MatchShapes,
     PeriodFeatures,
@@ -50,6 +51,7 @@ __all__ = [
     "DropRescaling",
     "DropoutRate",
     "EqualWeights",
+    "FillMissing",
     "HiddenActivation",
     "LastAxis",
     "LastStep",

@@ -11,9 +11,29 @@ from unstuck.errors import RemedyError
 from unstuck.recipe import Recipe
 from unstuck.remedies._edit import with_layers
 from unstuck.remedy import Reach, Remedy
-from unstuck.transform import Classes, Log, Period, Scale, Shape, Transform
+from unstuck.transform import Classes, Fill, Log, Period, Scale, Shape, Transform
 
 _Chains = tuple[tuple[Transform, ...], ...]
+
+
+@dataclass(frozen=True)
+class FillMissing(Remedy):
+    """The median of its feature where an input is missing or infinite."""
+
+    name = "fill-missing"
+    slot = "missing"
+    reach = Reach.CORRECTION
+    order = -1
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        inputs = recipe.trained_inputs()
+        if all(np.isfinite(x).all() for x in inputs):
+            raise RemedyError("no number is missing from the inputs")
+        fills = [Fill.by_median(x) for x in inputs]
+        return replace(recipe, before=_extended(recipe.before, fills))
+
+    def describe(self) -> str:
+        return "fill what is missing from the inputs with the median of its feature"
 
 
 @dataclass(frozen=True)

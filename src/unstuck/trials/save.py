@@ -15,7 +15,7 @@ import numpy as np
 
 from unstuck.errors import Unsupported
 from unstuck.recipe import Recipe
-from unstuck.transform import Bits, Classes, Ln, Log, Period, Scale, Shape, Transform
+from unstuck.transform import Bits, Classes, Fill, Ln, Log, Period, Scale, Shape, Transform
 from unstuck.trials.build import revived, structure
 from unstuck.trials.initial import State
 
@@ -77,6 +77,9 @@ def _encoded(transform: Transform, value: Any) -> Any:
             steps = np.arange(1, period // 2 + 1, dtype="float32")[None] * (2 * np.pi / period)
             angles = keras.ops.matmul(keras.ops.mod(number, float(period)), steps)
             return keras.ops.concatenate([keras.ops.sin(angles), keras.ops.cos(angles)], axis=-1)
+        case Fill(medians):
+            there = keras.ops.isfinite(value)
+            return keras.ops.where(there, value, np.asarray(medians, "float32"))
         case Ln():
             return keras.ops.log(value)
         case Bits(count, steps):
