@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from unstuck.capture import generated
 from unstuck.capture.script import capture_script
 from unstuck.errors import ProgramCrashed
 from unstuck.options import Options

@@ -1,4 +1,4 @@
-"""The data sets of ``keras.datasets``: those in Keras's cache, downloaded, or generated."""
+"""The data sets of ``keras.datasets``: those in Keras's cache, downloaded, or stand_ins."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from unstuck.capture import generated
+from unstuck.capture import stand_ins
 from unstuck.capture.surroundings.downloads import NoDataset, closed_network, is_network
 
 Pair = tuple[Any, Any]
 
 
 def _grey() -> tuple[Pair, Pair]:
-    return generated.images(60_000, 28, 1, 10, 10_000)
+    return stand_ins.images(60_000, 28, 1, 10, 10_000)
 
 
 def _colours(classes: int) -> tuple[Pair, Pair]:
-    (x, y), (x_test, y_test) = generated.images(50_000, 32, 3, classes, 10_000)
+    (x, y), (x_test, y_test) = stand_ins.images(50_000, 32, 3, classes, 10_000)
     return (x, y[:, None]), (x_test, y_test[:, None])
 
 
@@ -38,10 +38,10 @@ ANSWERS: dict[str, Callable[..., tuple[Pair, Pair]]] = {
     "cifar100": _many_colours,
 }
 FILES: dict[str, Callable[[], dict[str, Any]]] = {
-    "imdb": generated.reviews,
-    "reuters": generated.newswires,
-    "boston_housing": generated.boston,
-    "california_housing": generated.california,
+    "imdb": stand_ins.reviews,
+    "reuters": stand_ins.newswires,
+    "boston_housing": stand_ins.boston,
+    "california_housing": stand_ins.california,
 }
 
 

@@ -6,8 +6,8 @@ towards words of their class, prices are smooth functions of what is known of a 
 network does on them says nothing about the real ones.
 """
 
-from unstuck.capture.generated.images import images
-from unstuck.capture.generated.tables import boston, california
-from unstuck.capture.generated.texts import newswires, reviews
+from unstuck.capture.stand_ins.images import images
+from unstuck.capture.stand_ins.tables import boston, california
+from unstuck.capture.stand_ins.texts import newswires, reviews
 
 __all__ = ["boston", "california", "images", "newswires", "reviews"]
