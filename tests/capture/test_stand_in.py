@@ -100,11 +100,11 @@ def test_arguments_of_load_data_count(name: str) -> None:
 
 def test_there_is_something_to_learn() -> None:
     """A nearest neighbour does far better than chance, and a table's price is no noise."""
-    (x, y), (a, b) = generated.images(4000, 28, 1, 10, 200)
+    (x, y), (a, b) = stand_ins.images(4000, 28, 1, 10, 200)
     known, asked = x.reshape(4000, -1) / 255, a.reshape(200, -1) / 255
     far = (known**2).sum(axis=1) - 2 * asked @ known.T
     assert (y[far.argmin(axis=1)] == b).mean() > 0.5
-    table = generated.boston()
+    table = stand_ins.boston()
     fitted, *_ = np.linalg.lstsq(np.c_[table["x"], np.ones(506)], table["y"])
     left = table["y"] - np.c_[table["x"], np.ones(506)] @ fitted
     assert 0.2 < 1 - left.var() / table["y"].var() < 0.95
