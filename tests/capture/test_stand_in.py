@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from unstuck.capture import stand_ins
 from unstuck.capture.script import capture_script
 from unstuck.errors import ProgramCrashed
 from unstuck.options import Options
