@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import psutil
 import pytest
 
+import unstuck
 from unstuck.checks._run import all_checks
 from unstuck.trials.store import open_store
 
@@ -47,6 +49,49 @@ def test_help_names_every_command() -> None:
         assert option in options
     assert "--fix" in options
     assert "--save" in options
+
+
+def test_without_arguments_it_says_what_to_type_first() -> None:
+    done = _run()
+    assert (done.returncode, done.stderr) == (2, "")
+    first = next(line for line in done.stdout.splitlines() if line.strip().startswith("unstuck "))
+    assert first.strip() == "unstuck check train.py"
+
+
+def test_the_version_stands_in_one_place() -> None:
+    assert _run("--version").stdout == f"unstuck {unstuck.__version__}\n"
+    root = Path(__file__).parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["project"]["dynamic"] == ["version"]
+    citation = (root / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {unstuck.__version__}\n" in citation
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_there_for_shells(shell: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from unstuck.cli import app; app(prog_name='unstuck')"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**ENVIRONMENT, "_UNSTUCK_COMPLETE": f"source_{shell}"},
+    )
+    assert "_UNSTUCK_COMPLETE" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "modernize"])
+def test_what_is_no_program_is_named(tmp_path: Path, command: str) -> None:
+    (tmp_path / "model.h5").write_bytes(b"\x89HDF\r\n\x1a\n\0\0")
+    _program(tmp_path, HEALTHY)
+    for name, words in (
+        ("absent.py", "there is no file"),
+        (".", f"is a folder: name the program in it, such as {tmp_path / 'train.py'}"),
+        ("model.h5", "is no Python program"),
+    ):
+        done = _run(command, tmp_path / name)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert words in done.stderr
+        assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_healthy_program_exits_with_0(tmp_path: Path) -> None:

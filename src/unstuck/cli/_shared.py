@@ -12,17 +12,47 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unstuck.errors import UnstuckError
+from unstuck.errors import UnstuckError, UsageError
 
 if TYPE_CHECKING:
     from unstuck.options import Progress
 
-app = typer.Typer(
-    help="Why does this network not learn, and what would make it learn? Proven by retraining.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+BINARY = 8192  # bytes in which a file that is no text has a zero
+HELP = """Why does this network not learn, and what would make it learn? Proven by retraining.
+
+Begin with your program, as it is:
+
+\b    unstuck check train.py
+
+It runs up to its training, which is then done again over many seeds,
+with one change after another. After about a minute you read what stops it
+and what cures it. Your files are not touched.
+
+\b    unstuck check train.py --fix    writes the cure into the program
+    unstuck learn multiply          no program yet: builds a network that multiplies
+    unstuck check --help            everything that a check can be told
+"""
+app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from unstuck import __version__
+
+        print(f"unstuck {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Options of unstuck itself; each acts where it is read."""
 
 
 class Format(StrEnum):
@@ -70,6 +100,26 @@ def refuse_unwritable(*paths: Path | None) -> None:
     for path in paths:
         if path is not None and not path.absolute().parent.is_dir():
             raise UnstuckError(f"the folder of {path} does not exist")
+
+
+def refuse_no_program(path: Path) -> None:
+    """Before the work: a folder, or a file that is no text.
+
+    Raises:
+        UsageError: there is no such file, or no program can stand in it.
+    """
+    if path.is_dir():
+        first = next(iter(sorted(path.glob("*.py"))), path / "train.py")
+        raise UsageError(f"{path} is a folder: name the program in it, such as {first}")
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    try:
+        with path.open("rb") as file:
+            start = file.read(BINARY)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    if b"\0" in start:
+        raise UsageError(f"{path} is no Python program: it is not even text")
 
 
 def say(text: str) -> None:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unstuck.cli._shared import Duration, app, progress_bar, refuse_unwritable, say, seconds
+from unstuck.cli._shared import (
+    Duration,
+    app,
+    progress_bar,
+    refuse_no_program,
+    refuse_unwritable,
+    say,
+    seconds,
+)
 from unstuck.errors import UsageError
 from unstuck.report.formats import Format, writer
 from unstuck.trials.executors import Placement
@@ -95,6 +103,7 @@ def check(
     from unstuck.options import Options
     from unstuck.pipeline import check_script
 
+    refuse_no_program(script)
     refuse_unwritable(output, save)
     written = writer(format)
     _refuse_a_terminal(format, output)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unstuck.cli._shared import app, refuse_unwritable, say
-from unstuck.errors import UsageError
+from unstuck.cli._shared import app, refuse_no_program, refuse_unwritable, say
 
 if TYPE_CHECKING:
     from unstuck.modernize import Modern
@@ -32,8 +31,7 @@ def modernize(
     from unstuck.modernize import modernize as modernized
     from unstuck.modernize import read_program
 
-    if not program.is_file():
-        raise UsageError(f"there is no file {program}")
+    refuse_no_program(program)
     refuse_unwritable(output)
     modern = modernized(read_program(program), tensorflow=find_spec("tensorflow") is not None)
     if diff:

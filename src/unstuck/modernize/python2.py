@@ -192,4 +192,6 @@ def _line_of(text: str) -> int:
 
 def _said(error: Exception) -> str:
     first = str(error).strip().splitlines()
-    return first[0] if first else type(error).__name__
+    if not first:
+        return type(error).__name__
+    return re.sub(r": type=\d+, value=(.*), context=.*", r" \1", first[0])
