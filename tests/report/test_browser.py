@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made import HOSTILE, VERDICTS
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from unstuck.report.html.page import to_html
 
-NAMES = (
-    "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome",
-    "microsoft-edge",
-)  # fmt: skip
 VISIBLE = "[...document.querySelectorAll('.chart')].filter(c => c.offsetParent)"
-
-
-def _executable(playwright: Playwright) -> str:
-    """The system's browser, or else the one that Playwright has fetched."""
-    system = next((found for name in NAMES if (found := shutil.which(name))), None)
-    own = playwright.chromium.executable_path
-    if system is None and not Path(own).exists():
-        pytest.skip(f"there is no Chromium: none of {', '.join(NAMES)}, and none at {own}")
-    return system or own
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        sandbox = os.geteuid() != 0  # Chromium refuses to have one for root
-        found = playwright.chromium.launch(
-            executable_path=_executable(playwright), chromium_sandbox=sandbox
-        )
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")
