@@ -147,7 +147,7 @@ def test_a_case_is_about_its_example(document: Path) -> None:
 
 def _store(folder: Path) -> dict[str, str]:
     """A folder in place of the server that MLflow would be given."""
-    return {"MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_TRACKING_URI": (folder / "runs").as_uri()}
+    return {"MLFLOW_ALLOW_FILE_STORE": "true", "MLFLOW_TRACKING_URI": (folder / "store").as_uri()}
 
 
 @pytest.mark.slow
