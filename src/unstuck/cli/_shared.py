@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from importlib.metadata import version as installed
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,9 +38,7 @@ app = typer.Typer(help=HELP, no_args_is_help=True, pretty_exceptions_enable=Fals
 
 def _show_version(asked: bool) -> None:
     if asked:
-        from unstuck import __version__
-
-        print(f"unstuck {__version__}")
+        print(f"unstuck {installed('unstuck')}")
         raise typer.Exit
 
 
