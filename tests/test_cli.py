@@ -11,6 +11,8 @@ import time
 import tomllib
 from pathlib import Path
 
+import keras
+import numpy as np
 import psutil
 import pytest
 
@@ -111,6 +113,18 @@ def test_a_failing_program_is_cured_in_place(tmp_path: Path) -> None:
     assert model.stat().st_size > 1000
     assert "applied the cure" in done.stderr
     assert _run("check", path, "--format", "json").returncode == 0
+
+
+@pytest.mark.slow
+def test_a_saved_cure_keeps_the_lambdas_of_the_program(tmp_path: Path) -> None:
+    layer = "keras.layers.Lambda(lambda rows: rows * 3.0), "
+    path = _program(tmp_path, SQUASHED.replace("keras.layers.Dense", f"{layer}keras.layers.Dense"))
+    done = _run("check", path, "--save", tmp_path / "cured.keras", "--budget", "3m")
+    assert "saved the cured model" in done.stderr, done.stdout
+    model = keras.saving.load_model(tmp_path / "cured.keras", safe_mode=False)
+    assert any(isinstance(one, keras.layers.Lambda) for one in model._flatten_layers())
+    row = np.array([[0.5, -1.0]])
+    assert model.predict(row, verbose=0) == pytest.approx(np.array([[-0.5]]), abs=0.1)
 
 
 def test_static_looks_only(tmp_path: Path) -> None:

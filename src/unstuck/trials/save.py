@@ -6,8 +6,10 @@ Only layers and operations of Keras are used, so the model loads where unstuck i
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import keras
@@ -31,8 +33,26 @@ def save(recipe: Recipe, state: State) -> bytes:
     whole = _wrapped(model, recipe)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
-        whole.save(path)
+        with _nameless_lambdas(model):
+            whole.save(path)
         return path.read_bytes()
+
+
+@contextmanager
+def _nameless_lambdas(model: Any) -> Iterator[None]:
+    """Lambdas of the program as its own model would save them, by their bytecode: the names that
+    capture has given them are known to nobody who loads the model."""
+    layers = [x for x in model._flatten_layers() if isinstance(x, keras.layers.Lambda)]
+    functions = [x.function for x in layers if isinstance(x.function, FunctionType)]
+    named = [f for f in functions if f.__code__.co_name == "<lambda>"]
+    names = [function.__name__ for function in named]
+    try:
+        for function in named:
+            function.__name__ = "<lambda>"
+        yield
+    finally:
+        for function, name in zip(named, names, strict=True):
+            function.__name__ = name
 
 
 def _wrapped(model: Any, recipe: Recipe) -> Any:
