@@ -123,6 +123,10 @@ def check(
     except KeyboardInterrupt:
         say("interrupted: every process was ended, nothing was written")
         raise typer.Exit(130) from None
+    if save is not None:  # before anything is printed, since who reads may close the pipe
+        _save(verdicts, save)
+    if fix:
+        _fix(verdicts, script)
     if diff:
         _print_diffs(verdicts)
     elif format is Format.TEXT and output is None:
@@ -130,10 +134,6 @@ def check(
     else:
         text = written(verdicts, str(script))
         output.write_text(text, encoding="utf-8") if output else sys.stdout.write(text)
-    if save is not None:
-        _save(verdicts, save)
-    if fix:
-        _fix(verdicts, script)
     raise typer.Exit(_exit_code(verdicts, static=static))
 
 
