@@ -207,7 +207,7 @@ def test_on_another_backend_it_looks_only(
 def _call(model: Any) -> dict[str, Any]:
     from unstuck.capture.keras.fit import _bound  # noqa: PLC0415
 
-    return _bound(model, (X, Y * 100), {"epochs": 2})
+    return bound(model, (X, Y * 100), {"epochs": 2})
 
 
 @pytest.mark.filterwarnings("ignore:Your `PyDataset` class should call")
