@@ -205,7 +205,7 @@ def test_on_another_backend_it_looks_only(
 
 
 def _call(model: Any) -> dict[str, Any]:
-    from unstuck.capture.keras.fit import _bound  # noqa: PLC0415
+    from unstuck.capture.keras.fit import bound  # noqa: PLC0415
 
     return bound(model, (X, Y * 100), {"epochs": 2})
 
