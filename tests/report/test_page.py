@@ -197,13 +197,15 @@ def test_needs_are_those_of_the_checks() -> None:
         assert [lacks(check, case.recipe()) for case in check.firing] == [""] * len(check.firing)
 
 
-def test_without_its_extra_it_says_what_to_install() -> None:
+def test_without_its_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "x.py").write_text("")
     code = (
         "import sys; sys.modules['altair'] = None\n"
         "from unstuck.cli import main; sys.argv = ['unstuck', 'check', 'x.py', '--format', 'html',"
         " '--output', 'r.html']; main()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "--format html needs altair" in done.stderr
     assert "pip install 'unstuck[html]'" in done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import struct
 import subprocess
 import sys
@@ -38,14 +37,6 @@ def _scalars(run: Path, tag: str) -> dict[int, float]:
         for value in event.summary.value
         if value.tag.replace("_", " ") == tag
     }
-
-
-def test_the_example_in_the_documents(store: Any, tmp_path: Path) -> None:
-    document = Path(__file__).parents[2] / "docs" / "how-to" / "reports.md"
-    (block,) = re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
-    exec(block.replace("runs/xor", str(tmp_path)), {"verdict": verdict()})
-    assert (tmp_path / "cured").is_dir()
-    assert len(store.search_runs(["0"])) == 1
 
 
 def test_tensorboard(tmp_path: Path) -> None:
