@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 from unstuck.checks._suppress import Look, Suppressions
 from unstuck.confirm import SETTLING, Confirmation
@@ -31,7 +31,7 @@ from unstuck.remedy import Reach, Remedy, apply_all
 from unstuck.trial import NOTHING, ArmResult, Remedies
 from unstuck.trials.executors import Executor
 from unstuck.trials.measure import measure_of
-from unstuck.trials.plan import split
+from unstuck.trials.plan import Split, split
 from unstuck.trials.reduce import Search, one_for_each_slot
 from unstuck.trials.rounds import Rounds
 from unstuck.trials.session import ROUND_SHARE, Session
@@ -62,6 +62,11 @@ class Examination:
         comments = self.comments or Suppressions.of(self.recipe)
         self.look = Look(self.options.checks, comments)
 
+    @cached_property
+    def rows(self) -> Split:
+        """The rows that train and those that judge, the same for every arm."""
+        return split(self.recipe)
+
     def verdict(self) -> Verdict:
         """Everything in order."""
         store = open_store(keep=self.options.cache)
@@ -80,7 +85,7 @@ class Examination:
         scores = simple.scores
         trials = Trials(session.known, Goal("", 1.0), scores["constant"], scores)
         trials.forward_error, trials.trace = first.forward_error, trace
-        trials.sample = split(self.recipe).sample
+        trials.sample = self.rows.sample
         self._search(findings, session, trials)
         return self._verdict(findings, session, trials)
 
@@ -168,16 +173,16 @@ class Examination:
         return []
 
     def _goal(self, trials: Trials) -> Goal:
-        measure, rows = measure_of(self.recipe), split(self.recipe)
+        measure = measure_of(self.recipe)
         if self.options.goal is not None:
             trials.own_goal = True
-            return user_goal(self.options.goal, measure.name, rows.judged.targets)
+            return user_goal(self.options.goal, measure.name, self.rows.judged.targets)
         arms = {
             f"the program with {_names(key)}" if key else "the program as written": r.median
             for key, r in trials.known.items()
         }
         simple = {f"the baseline “{name}”": score for name, score in trials.baselines.items()}
-        return derive_goal(measure.name, trials.constant, arms, simple, rows.sample)
+        return derive_goal(measure.name, trials.constant, arms, simple, trials.sample)
 
     def _verdict(self, findings: Sequence[Finding], session: Session, trials: Trials) -> Verdict:
         outcome, sentence = outcome_of(trials)
@@ -227,7 +232,7 @@ class Examination:
         )
 
     def _notes(self, written: ArmResult) -> tuple[str, ...]:
-        notes = [*self.recipe.notes, *self.options.notes, f"judged by {split(self.recipe).rule}"]
+        notes = [*self.recipe.notes, *self.options.notes, f"judged by {self.rows.rule}"]
         if written.engine == "fit" and written.message:
             notes.append(f"trained by fit, one seed after another, because {written.message}")
         return tuple(notes)

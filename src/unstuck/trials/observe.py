@@ -46,7 +46,6 @@ class Observer:
         self.seen: dict[tuple[str, str], list[Array]] = {}
         self.rows: list[tuple[Any, ...]] = []
         self.weights: Any = None
-        self.fitted = np.zeros(0)
 
     def _sample(self, count: int) -> Any:
         lanes = self.lanes
@@ -75,8 +74,6 @@ class Observer:
         update, size = self._update(state)
         norms = np.asarray(gradient), update, size, *(np.asarray(part) for part in parts)
         self.rows.append((self.lanes.step, np.asarray(loss), scores[: self.count], *norms))
-        if ends:
-            self.fitted = self.lanes.fitted(self.measure, min(SAMPLE_ROWS, self.lanes.known.rows))
         if ends and self.shares is not None:
             with lanes_in_mind(small=self.lanes.small):
                 shares = self.shares(state, self.ends)
@@ -119,7 +116,7 @@ class Observer:
             penalty=penalty,
             unpenalised=data,
             pinned=self._seen("pinned"),
-            fitted=self.fitted,
+            fitted=self.lanes.fitted(self.measure, min(SAMPLE_ROWS, self.lanes.known.rows)),
         )
 
     def _seen(self, kind: str) -> dict[str, Array]:
