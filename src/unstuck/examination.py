@@ -21,6 +21,7 @@ from unstuck.judge import (
     judged,
     outcome_of,
     rate,
+    refused,
     reliable,
 )
 from unstuck.learning import keras_on_jax
@@ -69,25 +70,35 @@ class Examination:
 
     def verdict(self) -> Verdict:
         """Everything in order."""
-        store = open_store(keep=self.options.cache)
-        rounds = Rounds(self.executor, self.recipe, store, self.options.budget)
         self.progress("looking for known faults", 0.1)
         findings = self.look(self.recipe)
+        if self.recipe.refusal and not _candidates(findings):
+            return by_looking(self.recipe, self.look, findings, self.options.notes, self.began)
+        store = open_store(keep=self.options.cache)
+        rounds = Rounds(self.executor, self.recipe, store, self.options.budget)
         self.progress("training the program as written", 0.15)
         session = Session(rounds, self.recipe, self.deadline, self._count)
-        first = session.as_written(self.options.seeds, WRITTEN_SHARE)
-        simple = rounds.simple()
-        trace = first.trace
-        if trace is not None:
-            tried = replace(trace.experiments or Experiments(), simple=simple)
-            trace = replace(trace, experiments=tried)
-            findings += self.look(self.recipe, trace)
-        scores = simple.scores
-        trials = Trials(session.known, Goal("", 1.0), scores["constant"], scores)
-        trials.forward_error, trials.trace = first.forward_error, trace
-        trials.sample = self.rows.sample
+        trials = self._begun(session, findings)
         self._search(findings, session, trials)
         return self._verdict(findings, session, trials)
+
+    def _begun(self, session: Session, findings: list[Finding]) -> Trials:
+        """The program as written, trained and watched, and what simple learners make of its rows;
+        what shows in that joins ``findings``."""
+        trials = Trials(session.known, Goal("", 1.0), 0.0, {}, refusal=self.recipe.refusal)
+        if trials.refusal:
+            session.refused(frozenset(_candidates(findings)[:1]), self.options.seeds, WRITTEN_SHARE)
+        else:
+            first = session.as_written(self.options.seeds, WRITTEN_SHARE)
+            trials.forward_error, trials.trace = first.forward_error, first.trace
+        simple = session.rounds.simple()
+        trials.baselines, trials.constant = simple.scores, simple.scores["constant"]
+        trials.sample = self.rows.sample
+        if trials.trace is not None:
+            tried = replace(trials.trace.experiments or Experiments(), simple=simple)
+            trials.trace = replace(trials.trace, experiments=tried)
+            findings += self.look(self.recipe, trials.trace)
+        return trials
 
     def _count(self, arms: int) -> None:
         self.arms_done += arms
@@ -114,7 +125,8 @@ class Examination:
         if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):
             chain = search.chain() or self._deeper(search, session, trials, findings)
             chain = chain or _less_strict(search, trials)
-        if trainable and not chain and not any(map(_is_plain_error, findings)):
+        blamed = trials.refusal or any(map(_is_plain_error, findings))
+        if trainable and not chain and not blamed:
             chain = self._replaced(session, trials)
         Confirmation(session, trials, self.options.seeds).confirm(chain, search.candidates)
 
@@ -236,6 +248,25 @@ class Examination:
         if written.engine == "fit" and written.message:
             notes.append(f"trained by fit, one seed after another, because {written.message}")
         return tuple(notes)
+
+
+def by_looking(
+    recipe: Recipe, look: Look, findings: Sequence[Finding], notes: Sequence[str], began: float
+) -> Verdict:
+    """The verdict where nothing was trained; ``look`` is what the findings come from."""
+    untold = f"not trained (static): {len(findings)} findings by looking alone"
+    outcome, sentence = refused(recipe.refusal) if recipe.refusal else (Answer.INCONCLUSIVE, untold)
+    return Verdict(
+        outcome,
+        tuple(findings),
+        sentence=sentence,
+        engine="none",
+        seconds=time.monotonic() - began,
+        notes=(*recipe.notes, *notes),
+        recipe=recipe,
+        ignored=tuple(look.ignored),
+        looked=frozenset(look.ran),
+    )
 
 
 def _candidates(findings: Sequence[Finding]) -> list[Remedy]:

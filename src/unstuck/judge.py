@@ -34,7 +34,8 @@ class Trials:
     did not hold on such seeds; ``model`` is the best trained
     network under the cure, as an archive; ``sample`` how many rows judge, where they are one;
     ``untried`` whether time ran out before every change was tried;
-    ``trace`` what was watched while the program trained as written."""
+    ``trace`` what was watched while the program trained as written; ``refusal`` the framework's
+    own words where it would not."""
 
     known: dict[Remedies, ArmResult]
     goal: Goal
@@ -50,6 +51,7 @@ class Trials:
     untried: bool = False
     model: bytes | None = None
     trace: Trace | None = None
+    refusal: str = ""
 
     @property
     def as_written(self) -> ArmResult:
@@ -90,8 +92,10 @@ def outcome_of(trials: Trials) -> tuple[Answer, str]:
 
 
 def _untold(trials: Trials) -> tuple[Answer, str] | None:
-    """Where the trials cannot speak for the program."""
+    """Where the program cannot be trained, or the trials cannot speak for it."""
     written = trials.as_written
+    if trials.refusal:
+        return refused(trials.refusal)
     if written.message and written.learned(float("-inf")) == 0:
         return Answer.INCONCLUSIVE, f"it could not be trained here: {written.message}"
     if trials.forward_error > FORWARD_TOLERANCE:
@@ -101,6 +105,11 @@ def _untold(trials: Trials) -> tuple[Answer, str] | None:
             f"{trials.forward_error:.1%}, so its trials would say nothing about the program",
         )
     return None
+
+
+def refused(words: str) -> tuple[Answer, str]:
+    """The outcome where the framework does not train the program, in its own ``words``."""
+    return Answer.FAILS, f"it does not train at all, fit refuses it: {words.rstrip('.')}"
 
 
 def _told(trials: Trials) -> tuple[Answer, str]:
@@ -226,6 +235,8 @@ def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
         )
         return replace(finding, status=Status.NOT_TRIED, reason=reason)
     messages = [t.message for t in tried if t is not None and t.message]
+    if messages and trials.refusal:
+        messages = ["fit refuses it with this remedy alone, and all changes together did not help"]
     reason = messages[0] if messages else "there was no time left to try it"
     return replace(finding, status=Status.NOT_TRIED, reason=reason)
 

@@ -13,13 +13,13 @@ from unstuck.capture.script import capture_script
 from unstuck.cells import Cells
 from unstuck.checks._suppress import Look, Suppressions
 from unstuck.errors import CaptureError, ProgramCrashed
-from unstuck.examination import Examination
+from unstuck.examination import Examination, by_looking
 from unstuck.modernize import Modern, modernize, read_program
 from unstuck.notebooks import is_notebook, read_cells
 from unstuck.options import Options, Progress
 from unstuck.recipe import Recipe
 from unstuck.trials.executors import open_executor
-from unstuck.verdict import Answer, Verdict
+from unstuck.verdict import Verdict
 
 AFTER_CAPTURE = 5.0  # seconds a program may go on once its training is captured
 RESERVE = 1.5  # seconds for judging and reporting
@@ -157,17 +157,4 @@ def _placed(verdict: Verdict) -> Verdict:
 def _static(recipe: Recipe, options: Options, comments: Suppressions, began: float) -> Verdict:
     """What can be seen without training."""
     look = Look(options.checks, comments)
-    findings = tuple(look(recipe))
-    sentence = f"not trained (static): {len(findings)} findings by looking alone"
-    seconds = time.monotonic() - began
-    return Verdict(
-        Answer.INCONCLUSIVE,
-        findings,
-        sentence=sentence,
-        engine="none",
-        seconds=seconds,
-        notes=(*recipe.notes, *options.notes),
-        recipe=recipe,
-        ignored=tuple(look.ignored),
-        looked=frozenset(look.ran),
-    )
+    return by_looking(recipe, look, look(recipe), options.notes, began)

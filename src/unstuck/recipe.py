@@ -299,7 +299,9 @@ class Recipe:
     ``source`` is the program as it ran, to which all places belong. Where that is not as its
     author wrote it, ``original`` is, and ``lines`` gives the line of it for each of ``source``.
     ``stand_ins`` are the names of data sets in whose place generated data are trained on.
-    ``cells`` are those of a notebook, of which ``original`` is the code."""
+    ``cells`` are those of a notebook, of which ``original`` is the code. ``refusal`` holds the
+    framework's own words where it would not train these rows as written: their shape does not
+    fit the loss or a metric."""
 
     model: Model
     data: Data
@@ -319,6 +321,7 @@ class Recipe:
     lines: tuple[int, ...] = ()
     cells: Cells | None = None
     obstacle: str = ""
+    refusal: str = ""
     notes: tuple[str, ...] = ()
     stand_ins: tuple[str, ...] = ()
 

@@ -43,6 +43,7 @@ from unstuck.remedies import (
     MaskPadding,
     MatchShapes,
     OptimizerDefaults,
+    OutputUnits,
     PeriodFeatures,
     ProbabilityOutput,
     RemoveCallback,
@@ -342,6 +343,7 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
         [StandardizeInputs(), StandardizeTargets(), ConstantRate(), TrainAtAll(3)],
         ["(val[0], (val[1] - y_mean) / y_std)", "SGD(0.01)", "epochs=6", "k.layers.Normalization("],
     ),
+    ("text", [OutputUnits(4)], ["Dense(4, activation="]),
     ("functional", [UseAdam(), LinearOutput()], ['compile("adam", "mse")', "Dense(1)(h)"]),
     (
         "batches",

@@ -20,6 +20,19 @@ def test_class_ids_may_be_answered_as_probabilities_or_as_ids() -> None:
     assert measure.score((1.0 + ids.reshape(1, -1, 1),), made.data.targets) == 0.0
 
 
+def test_labels_in_another_form_than_the_loss_reads_are_still_classes() -> None:
+    ids = integers(0, 3, 200)
+    rows, layers = np.eye(3)[ids], [dense(3, "softmax")]
+    for y, loss in (
+        (ids, "categorical_crossentropy"),
+        (ids[:, None], "binary_crossentropy"),
+        (rows, "sparse_categorical_crossentropy"),
+    ):
+        measure = measure_of(recipe(normal(200, 2), y, layers, loss))
+        assert measure.name == "accuracy"
+        assert measure.score((rows[None],), (y,)) == 1.0
+
+
 def test_signs_under_a_binary_loss_are_labels() -> None:
     signs = 2 * integers(0, 2, 200) - 1
     made = recipe(normal(200, 2), signs, [dense(1, "sigmoid")], "binary_crossentropy")

@@ -11,7 +11,8 @@ from unstuck.checks._cases import classifier, dense, integers, layer, normal, on
 from unstuck.checks._task import is_binary, is_numeric, output_width
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Recipe
-from unstuck.remedies import ClassTargets
+from unstuck.remedies import ClassTargets, UseLoss
+from unstuck.remedy import Remedy
 from unstuck.trace import Trace
 
 # Losses that compare the numbers of a row with those of an output row, class by class.
@@ -25,8 +26,6 @@ ONE_HOT = frozenset(
         "binary_focal_crossentropy",
     }
 )
-# Of these, the ones that Keras lets broadcast a column over the classes without a word.
-SILENT = frozenset({"categorical_focal_crossentropy", "categorical_hinge", "kl_divergence"})
 SPARSE = "sparse_categorical_crossentropy"
 
 
@@ -94,20 +93,31 @@ class LabelFormatMismatch(Check):
             return
         problem = _problem(y, loss, units, len(recipe.model.output_layer.output_shape))
         if problem:
-            spread = loss in SILENT and y.ndim > 1 and is_numeric(y)
             yield self.found(
                 problem,
                 {"loss": loss, "shape": str(y.shape[1:]), "dtype": str(y.dtype), "units": units},
                 recipe.loss.place,
-                (ClassTargets(),) if spread else (),
+                _remedies(recipe, y, units) if is_numeric(y) else (),
             )
+
+
+def _remedies(recipe: Recipe, y: Array, units: int) -> tuple[Remedy, ...]:
+    """The loss that reads labels of this form, where they fit the output units; else labels, and
+    units, of the form that the loss reads."""
+    width, ends = y[0].size, "softmax" if recipe.loss.from_logits else ""
+    ids = width == 1 and not np.mod(y, 1).any() and y.min() >= 0 and y.max() < units
+    if ids:
+        return (UseLoss(SPARSE, ends),)
+    if width == units > 1 and y.ndim == 2 and bool((y.sum(axis=1) == 1).all()):
+        return (UseLoss("categorical_crossentropy", ends),)
+    return (ClassTargets(),)
 
 
 def _problem(y: Array, loss: str, units: int, rank: int) -> str:
     """What is wrong with the form of the labels, ``rank`` being that of an output row."""
     if not is_numeric(y):
         kind = "text" if y.dtype.kind in "US" or isinstance(y.flat[0], str) else "objects"
-        return f"the labels are {kind} ({y.flat[0]!r}, ...), and {loss} takes numbers"
+        return f"the labels are {kind} ({str(y.flat[0])!r}, ...), and {loss} takes numbers"
     width = y.shape[-1] if y.ndim == rank + 1 else 1
     if loss == SPARSE:
         if y.ndim == rank + 1 and width > 1 and is_binary(y):

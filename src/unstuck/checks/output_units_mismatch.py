@@ -14,6 +14,7 @@ from unstuck.checks._task import (
     are_distributions,
     distinct_rows,
     head,
+    is_binary,
     is_finite,
     is_numeric,
     is_one_number,
@@ -22,7 +23,8 @@ from unstuck.checks._task import (
 )
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Loss, Recipe
-from unstuck.remedies import ClassTargets
+from unstuck.remedies import ClassTargets, OutputUnits, UseLoss
+from unstuck.remedy import Remedy
 from unstuck.trace import Trace
 
 CLASSES = 100
@@ -95,13 +97,28 @@ class OutputUnitsMismatch(Check):
             yield from self._ids(recipe, y, units)
         elif recipe.loss.name == "categorical_crossentropy":
             yield from self._rows(recipe, y, units)
-        elif recipe.loss.name in BROADCASTING and y.ndim <= 2 and y[0].size == 1 and units > 1:
-            yield self._found(recipe, units, 1, "value in each target", ())
+        elif recipe.loss.name in BROADCASTING and y.ndim <= 2:
+            yield from self._values(recipe, y, units)
+
+    def _values(self, recipe: Recipe, y: Array, units: int) -> Iterator[Finding]:
+        """Class ids under a loss of yes or no are meant as classes; other numbers as values."""
+        width = y[0].size
+        if width == units or (units == 1 and is_binary(y)):  # else it is label-format-mismatch
+            return
+        ids = width == 1 and y.min() >= 0 and y.max() < units and not np.mod(y, 1).any()
+        if ids and recipe.loss.name.startswith("binary"):
+            yield self._found(
+                recipe, units, 1, "number in each target", (UseLoss(SPARSE, "softmax"),)
+            )
+        else:
+            what = "value in each target" if width == 1 else "values in each target"
+            yield self._found(recipe, units, width, what, (OutputUnits(width),))
 
     def _ids(self, recipe: Recipe, y: Array, units: int) -> Iterator[Finding]:
         classes = len(np.unique(y))
         if classes > units:
-            yield self._found(recipe, units, classes, "classes", ())
+            more = (OutputUnits(int(y.max()) + 1),) if y.min() >= 0 else ()
+            yield self._found(recipe, units, classes, "classes", more)
         elif 2 * int(y.max() + 1) <= units and len(y) >= units:
             yield self._found(recipe, units, classes, "classes", (), Severity.NOTE)
 
@@ -121,7 +138,7 @@ class OutputUnitsMismatch(Check):
         units: int,
         needed: int,
         what: str,
-        remedies: tuple[ClassTargets, ...],
+        remedies: tuple[Remedy, ...],
         severity: Severity = Severity.ERROR,
     ) -> Finding:
         last = head(recipe)

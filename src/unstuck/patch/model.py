@@ -11,6 +11,7 @@ from unstuck.recipe import Feed, Layer, Recipe
 from unstuck.remedies import (
     LinearOutput,
     MatchShapes,
+    OutputUnits,
     PeriodFeatures,
     ProbabilityOutput,
     SpreadSteps,
@@ -48,6 +49,12 @@ def _probable(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> 
     assert isinstance(remedy, ProbabilityOutput)
     call = layer_call(source, recipe, recipe.model.output_layer)
     set_argument(source, call, "activation", 1, f'"{remedy.activation}"')
+
+
+def _as_many(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
+    assert isinstance(remedy, OutputUnits)
+    call = layer_call(source, recipe, recipe.model.output_layer)
+    set_argument(source, call, "units", 0, str(remedy.units))
 
 
 def _wide(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
@@ -216,6 +223,7 @@ def _at_the_top(source: Source, statement: cst.SimpleStatementLine) -> cst.Simpl
 EDITORS: dict[type[Remedy], Editor] = {
     LinearOutput: _linear,
     ProbabilityOutput: _probable,
+    OutputUnits: _as_many,
     Widen: _wide,
     SpreadSteps: _spread,
     StandardizeInputs: _scaled_inputs,

@@ -23,6 +23,7 @@ from unstuck.remedies.lookup import DropRescaling, MaskPadding, ResizeEmbedding
 from unstuck.remedies.model import (
     LeakyRelu,
     LinearOutput,
+    OutputUnits,
     ProbabilityOutput,
     SpreadSteps,
     Widen,
@@ -63,6 +64,7 @@ __all__ = [
     "MatchShapes",
     "OptimizerDefaults",
     "OtherNetwork",
+    "OutputUnits",
     "PeriodFeatures",
     "ProbabilityOutput",
     "RemoveCallback",

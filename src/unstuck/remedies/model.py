@@ -58,6 +58,26 @@ class ProbabilityOutput(Remedy):
 
 
 @dataclass(frozen=True)
+class OutputUnits(Remedy):
+    """An output layer of ``units`` units, one for each value or class."""
+
+    units: int
+    name = "output-units"
+    slot = "encoding"
+    reach = Reach.CORRECTION
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        head = recipe.model.output_layer
+        if head.kind != "Dense":
+            raise RemedyError(f"the output layer is {head.kind}, not Dense")
+        change = {"units": self.units} if head.units != self.units else {}
+        return with_layers(recipe, lambda layer: change if layer.name == head.name else {})
+
+    def describe(self) -> str:
+        return f"give the output layer {self.units} {'unit' if self.units == 1 else 'units'}"
+
+
+@dataclass(frozen=True)
 class LeakyRelu(Remedy):
     """Leaky ReLU in the hidden layers, in place of ReLU and of bounded activations: a unit never
     loses its gradient, and deep stacks start well without an initializer made for them (a tenth

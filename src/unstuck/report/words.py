@@ -33,7 +33,7 @@ def with_changes(verdict: Verdict) -> tuple[str, str]:
     """What the cure does, as a sentence without its full stop, and what is to be said of one that
     is none. Both are empty where nothing was tried that could be one."""
     if verdict.cured is None:
-        stuck = verdict.outcome in (Answer.FAILS, Answer.UNSTABLE)
+        stuck = verdict.outcome in (Answer.FAILS, Answer.UNSTABLE) and verdict.arms
         return "", "No set of changes that was tried makes it learn." if stuck else ""
     count = len(verdict.cure)
     changes = "one change" if count == 1 else f"{count} changes"

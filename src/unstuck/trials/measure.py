@@ -14,7 +14,20 @@ import numpy as np
 
 from unstuck.recipe import Array, Recipe
 
-SQUARED = frozenset({"mean_squared_error", "mean_absolute_error", "huber", "log_cosh"})
+# Losses that compare a row of numbers with the row of the output units, one by one.
+ROW_BY_ROW = frozenset(
+    {
+        "mean_squared_error",
+        "mean_absolute_error",
+        "huber",
+        "log_cosh",
+        "binary_crossentropy",
+        "categorical_crossentropy",
+        "categorical_focal_crossentropy",
+        "categorical_hinge",
+        "kl_divergence",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -72,9 +85,19 @@ def measure_of(recipe: Recipe) -> Measure:
     kinds = tuple(_kind(loss, y) for y in recipe.data.targets)
     if _are_numbers_of_units(recipe):
         kinds = ("sparse",)
+    elif _are_rows_of_units(recipe):
+        kinds = ("argmax",)
     elif kinds == ("sparse",) and recipe.model.output_layer.output_shape == (1,):
         kinds = (_kind("", recipe.data.targets[0]),)  # one unit names no class
     return Measure(kinds, recipe.loss.from_logits)
+
+
+def _are_rows_of_units(recipe: Recipe) -> bool:
+    """Whether each target is a one-hot row over the output units where the loss takes numbers."""
+    shape, targets = recipe.model.output_layer.output_shape, recipe.data.targets
+    if not recipe.loss.name.startswith("sparse_categorical") or len(targets) != 1:
+        return False
+    return targets[0].shape[1:] == shape and _kind("", targets[0]) == "argmax"
 
 
 def _are_numbers_of_units(recipe: Recipe) -> bool:
@@ -82,14 +105,15 @@ def _are_numbers_of_units(recipe: Recipe) -> bool:
     it: compared as values they would not even be as many."""
     last, targets = recipe.model.output_layer, recipe.data.targets
     shape = last.output_shape
-    if last.activation != "softmax" or len(targets) != 1:
+    of_classes = last.activation in ("softmax", "sigmoid") or recipe.loss.from_logits
+    if not of_classes or len(targets) != 1:
         return False
-    if len(shape) != 1 or not shape[0] or targets[0][:1].size != 1:
+    if len(shape) != 1 or (shape[0] or 0) < 2 or targets[0][:1].size != 1:
         return False
     numbers = np.asarray(targets[0])
     if numbers.dtype.kind not in "biuf" or np.any(np.mod(numbers, 1) != 0):
         return False
-    return recipe.loss.name in SQUARED and numbers.min() >= 0 and bool(numbers.max() < shape[0])
+    return recipe.loss.name in ROW_BY_ROW and numbers.min() >= 0 and bool(numbers.max() < shape[0])
 
 
 def _kind(loss: str, target: Array) -> str:

@@ -9,7 +9,7 @@ from math import prod
 
 from unstuck.recipe import Recipe
 from unstuck.remedies import OtherNetwork, SetBatchSize, TrainLonger
-from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Remedies
+from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Outcome, Remedies
 from unstuck.trials.plan import lanes_that_fit
 from unstuck.trials.rounds import Round, Rounds
 from unstuck.trials.schedule import LATE, Hopeless
@@ -55,6 +55,19 @@ class Session:
         result = self.known[NOTHING] = done.first
         self.seeds, self.steps = result.arm.seeds or (0,), result.arm.steps
         return done
+
+    def refused(self, corrected: Remedies, seeds: int, share: float) -> ArmResult:
+        """The program as written where ``fit`` refuses it, so that no trial of it can be run. Every
+        set gets the seeds and steps that there is time for with the program ``corrected``."""
+        count = max(2, min(seeds, lanes_that_fit(self.recipe)))
+        arm = Arm(corrected, tuple(range(count)), self.recipe.fit.steps)
+        fitted = self.rounds.fitting(arm, self.left() * share) if corrected else arm
+        self.seeds, self.steps = fitted.seeds or (0,), fitted.steps
+        words, none = self.recipe.refusal, float("-inf")
+        outcomes = [Outcome(s, Ending.FAILED, 0, none, message=words) for s in self.seeds]
+        result = ArmResult(Arm(NOTHING, self.seeds, self.steps), tuple(outcomes))
+        self.known[NOTHING] = result
+        return result
 
     def _watched(self, arm: Arm, share: float) -> Round:
         until = time.monotonic() + self.left() * share

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import linecache
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,7 +78,7 @@ def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> R
     """
     rows, notes = _rows(model, call)
     data, validation = _validation(model, call, rows.data)
-    _build(model, data, rows.forms)
+    refusal = _build(model, data, rows.forms)
     asked = structured(data.inputs, rows.forms.inputs) if answers else None
     described, cannot = describe_model(model, asked)
     names, settings, steering = callback_settings(callbacks_of(call))
@@ -124,6 +125,7 @@ def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> R
         forms=rows.forms,
         compiled=compile_settings(model),
         obstacle=next((o for o in obstacles if o), ""),
+        refusal=refusal,
         notes=(*notes, *length.notes),
         source=_source(fit.place),
         script=fit.place.file if fit.place else "",
@@ -212,11 +214,12 @@ def _validation(model: Any, call: dict[str, Any], data: Data) -> tuple[Data, Dat
     return data, batches(model, given, call["validation_steps"], 1, None).data
 
 
-def _build(model: Any, data: Data, forms: Forms) -> None:
+def _build(model: Any, data: Data, forms: Forms) -> str:
     """Build model, loss, metrics and optimizer from the shapes of one batch, as ``fit`` does.
+    Keras's own words where the model takes the rows and the loss or a metric does not, else "".
 
     Raises:
-        CaptureError: they do not fit together; Keras's own words are the message.
+        CaptureError: the model does not take the rows; Keras's own words are the message.
     """
     few = data.take(slice(0, _rows_of_batch(model)))
     x, y = structured(few.inputs, forms.inputs), structured(few.targets, forms.targets)
@@ -224,8 +227,25 @@ def _build(model: Any, data: Data, forms: Forms) -> None:
     try:
         model._symbolic_build(data_batch=(x, y, weights))
     except Exception as error:
-        text = str(error).strip().splitlines()
-        raise CaptureError(f"fit would refuse this model and data: {text[0]}") from error
+        text = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        if not _takes(model, x):
+            raise CaptureError(f"fit would refuse this model and data: {text}") from error
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        return text
+    return ""
+
+
+def _takes(model: Any, x: Any) -> bool:
+    """Whether the model itself takes such inputs; it is built by them."""
+    with suppress(Exception):
+        model(keras.tree.map_structure(_symbol, x))
+        return True
+    return False
+
+
+def _symbol(values: Any) -> Any:
+    return keras.KerasTensor(values.shape, keras.backend.standardize_dtype(values.dtype))
 
 
 def _rows_of_batch(model: Any) -> int:

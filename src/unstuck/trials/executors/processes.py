@@ -51,7 +51,8 @@ class Processes:
     def _started(self) -> ProcessPoolExecutor:
         from loky import ProcessPoolExecutor
 
-        with settings(**SAFE_PATH):
+        quiet = {"PYTHONWARNINGS": "ignore"}  # the tracker of loky's resources has a word at exit
+        with settings(**SAFE_PATH, **quiet):
             pool = ProcessPoolExecutor(
                 1, timeout=None, initializer=_end_with_parent, env=environment(self.backend)
             )
