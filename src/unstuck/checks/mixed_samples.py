@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from unstuck.checks._base import Case, Check
-from unstuck.checks._cases import regression, tried
+from unstuck.checks._cases import dense, integers, layer, normal, recipe, regression, tried
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Recipe
+from unstuck.remedies import SoftmaxAxis
 from unstuck.trace import Trace
 
 # A statistic over the usual batch of 32 gives each row a weight of 1/32; with the spread of the
@@ -23,6 +24,11 @@ def _whole_set() -> Recipe:
     """All rows in one batch and in order: the nodes of a graph, say."""
     made = regression(batch=400)
     return replace(made, fit=replace(made.fit, shuffle=False))
+
+
+def _softmax() -> Recipe:
+    ends = [dense(3), layer("Softmax", (3,), axis=0)]
+    return recipe(normal(200, 4), integers(0, 3, 200), ends, "sparse_categorical_crossentropy")
 
 
 def _tried(mixed: float, weight: float) -> Trace:
@@ -62,6 +68,7 @@ class MixedSamples(Check):
             lambda: tried(mixed=np.array([1.0, 1, 1, 0]), weight=np.array([0.2, 0.1, 0.3, 0])),
         ),
         Case("a mean over the batch", regression, lambda: _tried(1.0, 0.03)),
+        Case("a layer that can be put right", _softmax, lambda: _tried(1.0, 0.5)),
     )
     silent = (
         Case("each row by itself", regression, lambda: _tried(0.0, 0.0)),
@@ -77,19 +84,24 @@ class MixedSamples(Check):
         if on.mean() < 0.5:
             return
         share, weight = float(np.median(found.mixed[on])), float(np.median(found.weight[on]))
-        layer = _suspect(recipe)
+        suspect = _suspect(recipe)
         yield self.found(
             f"with one row of a batch exchanged for another, the predictions of {share:.0%} of "
             f"the other rows move, by up to {weight:.2g} of what its own does",
             {"rows_moved": share, "weight": weight, "sets_of_weights": int(on.size)},
-            layer.place if layer else recipe.model.place,
-            layer=layer,
+            suspect.place if suspect else recipe.model.place,
+            (SoftmaxAxis(suspect.name),) if suspect and _is_over_batch(suspect) else (),
+            layer=suspect,
             severity=Severity.ERROR if weight >= STATISTIC else Severity.WARNING,
         )
 
 
 def _is_one_batch(recipe: Recipe) -> bool:
     return recipe.fit.batch_size >= recipe.data.rows and not recipe.fit.shuffle
+
+
+def _is_over_batch(layer: Layer) -> bool:
+    return layer.kind == "Softmax" and layer.config.get("axis", -1) == 0
 
 
 def _suspect(recipe: Recipe) -> Layer | None:
