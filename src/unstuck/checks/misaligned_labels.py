@@ -22,12 +22,13 @@ from unstuck.checks._signal import (
 from unstuck.checks._task import is_numeric
 from unstuck.experiments import SimpleLearners
 from unstuck.finding import Finding
-from unstuck.recipe import Feed, Recipe
+from unstuck.recipe import Array, Feed, Recipe
 from unstuck.trace import Trace
 
 SHUFFLE = re.compile(r"^[^#\n]*\bshuffle\(\s*(\w+)\s*\)", re.MULTILINE)
 SHIFTS = (-1, 1)
 DRAWS = np.full(8, 0.01)
+MOST, SAME = 1000, 0.98  # rows that are compared; a correlation that is no accident
 
 
 def _nothing(shifted: float = 0.0) -> Trace:
@@ -38,6 +39,12 @@ def _nothing(shifted: float = 0.0) -> Trace:
 
 def _in_order() -> Recipe:
     return recipe(normal(200, 3), np.arange(200) // 50, [dense(8, "relu"), dense(1)])
+
+
+def _windows() -> Recipe:
+    noise = normal(204)
+    windows = np.stack([noise[i : i + 200] for i in range(4)], axis=1)
+    return recipe(windows, noise[4:], [dense(8, "relu"), dense(1)])
 
 
 def _shuffled(source: str) -> Recipe:
@@ -59,7 +66,8 @@ class MisalignedLabels(Check):
     false_alarms = (
         "Only what shows in the rows or in the source is reported: a relation that appears when "
         "the targets are moved by a few rows, targets still in order or an array shuffled by "
-        "itself where no learner sees a relation. A shuffle that leaves no trace is no-signal."
+        "itself where no learner sees a relation. Windows over a series, in which the target "
+        "of a row is an input of the next, are not reported. A shuffle that leaves no trace is no-signal."
     )
     sources = (
         "37 reasons why your neural network is not working: inputs and outputs one-to-one",
@@ -76,6 +84,7 @@ class MisalignedLabels(Check):
         Case("seen", _in_order, lambda: studied(0.9, score=0.9, permuted=DRAWS)),
         Case("the network sees it", _in_order, lambda: studied(0.9, score=0.0, permuted=DRAWS)),
         Case("rows shuffled as one", lambda: _shuffled("rng.shuffle(rows, axis=0)\n"), _nothing),
+        Case("windows over noise", _windows, lambda: _nothing(1.0)),
         Case("a comment", lambda: _shuffled("# np.random.shuffle(x)\n"), _nothing),
         Case("not tried", regression, tried),
     )
@@ -95,7 +104,7 @@ class MisalignedLabels(Check):
             return None
         best = int(simple.shifted.argmax())
         score, rows = float(simple.shifted[best]), simple.shifts[best]
-        if not is_beyond_chance(simple, score):
+        if not is_beyond_chance(simple, score) or _is_a_window(recipe, rows):
             return None
         which = f"{abs(rows)} {'row' if abs(rows) == 1 else 'rows'}"
         return self.found(
@@ -121,6 +130,23 @@ class MisalignedLabels(Check):
             {"score": simple.score, "order": order, "shuffled": ", ".join(alone) or "none"},
             recipe.fit.place,
         )
+
+
+def _is_a_window(recipe: Recipe, rows: int) -> bool:
+    """Whether the targets, moved by ``rows``, stand among the inputs: what is to be foretold of a
+    series is in the window of the next moment, and that it cannot be foretold is no shift."""
+    y = recipe.data.targets[0]
+    if not is_numeric(y) or y.size != len(y):
+        return False
+    moved = _standardized(np.roll(y.reshape(-1, 1), rows, axis=0)[:MOST])
+    inputs = [x.reshape(len(x), -1)[:MOST] for x in recipe.data.inputs if is_numeric(x)]
+    return any((np.abs(moved.T @ _standardized(x)) > SAME * len(moved)).any() for x in inputs)
+
+
+def _standardized(values: Array) -> Array:
+    numbers = values.astype(np.float64)
+    spread = numbers.std(axis=0)
+    return (numbers - numbers.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
 
 
 def _order(recipe: Recipe) -> float:
