@@ -67,7 +67,8 @@ class MisalignedLabels(Check):
         "Only what shows in the rows or in the source is reported: a relation that appears when "
         "the targets are moved by a few rows, targets still in order or an array shuffled by "
         "itself where no learner sees a relation. Windows over a series, in which the target "
-        "of a row is an input of the next, are not reported. A shuffle that leaves no trace is no-signal."
+        "of a row is an input of the next, are not reported. A shuffle that leaves no trace is "
+        "no-signal."
     )
     sources = (
         "37 reasons why your neural network is not working: inputs and outputs one-to-one",
