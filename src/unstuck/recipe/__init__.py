@@ -1,0 +1,43 @@
+"""The recipe: one training, described completely and without a framework.
+
+Capture writes it, remedies turn one into another, checks read it, and the trial engine
+trains it. Everything in it is plain data (numbers, strings, NumPy arrays, the framework's own
+configuration dictionaries) apart from the user's own code, which travels as pickled bytes.
+
+Shapes: ``N`` is the number of rows captured. Input ``i`` is ``(N, *shape_i)``, target ``j``
+is ``(N,)`` or ``(N, *shape_j)`` exactly as the program passed it.
+"""
+
+from unstuck.recipe.data import Array, Data, Feed, Forms
+from unstuck.recipe.model import Config, Layer, Model, ModelKind
+from unstuck.recipe.place import Place
+from unstuck.recipe.recipe import Recipe
+from unstuck.recipe.training import (
+    HARMLESS,
+    Compiled,
+    Fit,
+    Framework,
+    Loss,
+    Optimizer,
+    numbered,
+)
+
+__all__ = [
+    "HARMLESS",
+    "Array",
+    "Compiled",
+    "Config",
+    "Data",
+    "Feed",
+    "Fit",
+    "Forms",
+    "Framework",
+    "Layer",
+    "Loss",
+    "Model",
+    "ModelKind",
+    "Optimizer",
+    "Place",
+    "Recipe",
+    "numbered",
+]
