@@ -8,25 +8,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from unstuck.checks._suppress import Look, Suppressions
+from unstuck.conclude import by_looking, conclude
 from unstuck.confirm import SETTLING, Confirmation
-from unstuck.errors import PatchError
 from unstuck.experiments import Experiments
 from unstuck.finding import Finding, Severity, Status
 from unstuck.goal import derive_goal, user_goal
 from unstuck.judge import (
     Trials,
     as_good,
-    evidence,
     hopeless,
-    judged,
     outcome_of,
     rate,
-    refused,
     reliable,
 )
 from unstuck.learning import keras_on_jax
 from unstuck.options import Options, Progress
-from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
 from unstuck.remedy import Reach, Remedy, apply_all
 from unstuck.trial import NOTHING, ArmResult, Remedies
@@ -80,7 +76,11 @@ class Examination:
         session = Session(rounds, self.recipe, self.deadline, self._count)
         trials = self._begun(session, findings)
         self._search(findings, session, trials)
-        return self._verdict(findings, session, trials)
+        notes = (*self.options.notes, f"judged by {self.rows.rule}")
+        steps, began = session.steps, self.began
+        return conclude(
+            self.recipe, self.look, findings, trials, notes=notes, steps=steps, began=began
+        )
 
     def _begun(self, session: Session, findings: list[Finding]) -> Trials:
         """The program as written, trained and watched, and what simple learners make of its rows;
@@ -196,78 +196,6 @@ class Examination:
         simple = {f"the baseline “{name}”": score for name, score in trials.baselines.items()}
         return derive_goal(measure.name, trials.constant, arms, simple, trials.sample)
 
-    def _verdict(self, findings: Sequence[Finding], session: Session, trials: Trials) -> Verdict:
-        outcome, sentence = outcome_of(trials)
-        cure = _in_order(trials.cure)
-        cured = rate(trials.confirmed[trials.cure], trials.goal) if cure else None
-        patch, advice = self._patch(cure if cured and reliable(cured) else ())
-        written = trials.as_written
-        return Verdict(
-            outcome=outcome,
-            findings=judged(findings, trials, outcome),
-            goal=trials.goal,
-            as_written=rate(written, trials.goal),
-            cured=cured,
-            cure=cure,
-            other_cures=tuple(map(_in_order, trials.others.values())),
-            arms=evidence(trials),
-            sentence=sentence,
-            scale=self._scale(session.steps),
-            engine=written.engine,
-            seconds=time.monotonic() - self.began,
-            notes=self._notes(written),
-            patch=patch,
-            advice=advice,
-            cured_model=trials.model if cure else None,
-            recipe=self.recipe,
-            ignored=tuple(self.look.ignored),
-            looked=frozenset(self.look.ran),
-            trace=trials.trace,
-        )
-
-    def _patch(self, cure: Sequence[Remedy]) -> tuple[str | None, str]:
-        if not cure or not self.recipe.source:
-            return None, "\n".join(f"{r.name}: {r.by_hand()}" for r in cure)
-        try:
-            patch = write_patch(self.recipe, cure)
-        except PatchError as error:
-            return None, str(error)
-        return patch.diff or None, patch.advice
-
-    def _scale(self, done: int) -> str:
-        planned = self.recipe.fit.steps
-        if done >= planned:
-            return ""
-        return (
-            f"the time allows {done:,} of the program's {planned:,} updates: every training here, "
-            "as written and changed, was that long, and the verdict holds for that length"
-        )
-
-    def _notes(self, written: ArmResult) -> tuple[str, ...]:
-        notes = [*self.recipe.notes, *self.options.notes, f"judged by {self.rows.rule}"]
-        if written.engine == "fit" and written.message:
-            notes.append(f"trained by fit, one seed after another, because {written.message}")
-        return tuple(notes)
-
-
-def by_looking(
-    recipe: Recipe, look: Look, findings: Sequence[Finding], notes: Sequence[str], began: float
-) -> Verdict:
-    """The verdict where nothing was trained; ``look`` is what the findings come from."""
-    untold = f"not trained (static): {len(findings)} findings by looking alone"
-    outcome, sentence = refused(recipe.refusal) if recipe.refusal else (Answer.INCONCLUSIVE, untold)
-    return Verdict(
-        outcome,
-        tuple(findings),
-        sentence=sentence,
-        engine="none",
-        seconds=time.monotonic() - began,
-        notes=(*recipe.notes, *notes),
-        recipe=recipe,
-        ignored=tuple(look.ignored),
-        looked=frozenset(look.ran),
-    )
-
 
 def _candidates(findings: Sequence[Finding]) -> list[Remedy]:
     """Remedies of all findings: first choices before alternatives, the worse faults first, of
@@ -297,11 +225,6 @@ def _less_strict(search: Search, trials: Trials) -> list[Remedies]:
 def _is_plain_error(finding: Finding) -> bool:
     """Wrong on its face, so that there is no need to look for another network."""
     return finding.status is Status.PLAIN and finding.severity is Severity.ERROR
-
-
-def _in_order(cure: Remedies) -> tuple[Remedy, ...]:
-    """As they are applied."""
-    return tuple(sorted(cure, key=lambda r: (r.order, r.reach, r.name)))
 
 
 def _names(remedies: Remedies) -> str:

@@ -12,8 +12,9 @@ from pathlib import Path
 from unstuck.capture.script import capture_script
 from unstuck.cells import Cells
 from unstuck.checks._suppress import Look, Suppressions
+from unstuck.conclude import by_looking
 from unstuck.errors import CaptureError, ProgramCrashed
-from unstuck.examination import Examination, by_looking
+from unstuck.examination import Examination
 from unstuck.modernize import Modern, modernize, read_program
 from unstuck.notebooks import is_notebook, read_cells
 from unstuck.options import Options, Progress

@@ -1,0 +1,107 @@
+"""The verdict, put together from what was found and what was tried."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from unstuck.checks._suppress import Look
+from unstuck.errors import PatchError
+from unstuck.finding import Finding
+from unstuck.judge import Trials, evidence, judged, outcome_of, rate, refused, reliable
+from unstuck.patch import write_patch
+from unstuck.recipe import Recipe
+from unstuck.remedy import Remedy
+from unstuck.trial import ArmResult, Remedies
+from unstuck.verdict import Answer, Verdict
+
+
+def by_looking(
+    recipe: Recipe, look: Look, findings: Sequence[Finding], notes: Sequence[str], began: float
+) -> Verdict:
+    """The verdict where nothing was trained; ``look`` is what the findings come from."""
+    untold = f"not trained (static): {len(findings)} findings by looking alone"
+    outcome, sentence = refused(recipe.refusal) if recipe.refusal else (Answer.INCONCLUSIVE, untold)
+    return Verdict(
+        outcome,
+        tuple(findings),
+        sentence=sentence,
+        engine="none",
+        seconds=time.monotonic() - began,
+        notes=(*recipe.notes, *notes),
+        recipe=recipe,
+        ignored=tuple(look.ignored),
+        looked=frozenset(look.ran),
+    )
+
+
+def conclude(
+    recipe: Recipe,
+    look: Look,
+    findings: Sequence[Finding],
+    trials: Trials,
+    *,
+    notes: Sequence[str],
+    steps: int,
+    began: float,
+) -> Verdict:
+    """The verdict after ``trials`` of ``steps`` updates each; ``look`` is what the findings come
+    from."""
+    written = trials.as_written
+    outcome, sentence = outcome_of(trials)
+    cure = _in_order(trials.cure)
+    cured = rate(trials.confirmed[trials.cure], trials.goal) if cure else None
+    patch, advice = _patch(recipe, cure if cured and reliable(cured) else ())
+    return Verdict(
+        outcome=outcome,
+        findings=judged(findings, trials, outcome),
+        goal=trials.goal,
+        as_written=rate(written, trials.goal),
+        cured=cured,
+        cure=cure,
+        other_cures=tuple(map(_in_order, trials.others.values())),
+        arms=evidence(trials),
+        sentence=sentence,
+        scale=_scale(recipe, steps),
+        engine=written.engine,
+        seconds=time.monotonic() - began,
+        notes=(*recipe.notes, *notes, *_engine(written)),
+        patch=patch,
+        advice=advice,
+        cured_model=trials.model if cure else None,
+        recipe=recipe,
+        ignored=tuple(look.ignored),
+        looked=frozenset(look.ran),
+        trace=trials.trace,
+    )
+
+
+def _patch(recipe: Recipe, cure: Sequence[Remedy]) -> tuple[str | None, str]:
+    if not cure or not recipe.source:
+        return None, "\n".join(f"{r.name}: {r.by_hand()}" for r in cure)
+    try:
+        patch = write_patch(recipe, cure)
+    except PatchError as error:
+        return None, str(error)
+    return patch.diff or None, patch.advice
+
+
+def _scale(recipe: Recipe, done: int) -> str:
+    planned = recipe.fit.steps
+    if done >= planned:
+        return ""
+    return (
+        f"the time allows {done:,} of the program's {planned:,} updates: every training here, "
+        "as written and changed, was that long, and the verdict holds for that length"
+    )
+
+
+def _engine(written: ArmResult) -> tuple[str, ...]:
+    if written.engine != "fit" or not written.message:
+        return ()
+    return (f"trained by fit, one seed after another, because {written.message}",)
+
+
+def _in_order(cure: Remedies) -> tuple[Remedy, ...]:
+    """As they are applied."""
+    return tuple(sorted(cure, key=lambda r: (r.order, r.reach, r.name)))
