@@ -31,6 +31,7 @@ RANKS = (
     ("judge", "options"),
     ("confirm", "learning"),
     ("report", "patch"),
+    ("conclude",),
     ("examination", "modernize", "testing", "trackers"),
     ("pipeline", "watching"),
     ("cli", "__init__"),
