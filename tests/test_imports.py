@@ -15,6 +15,7 @@ ROOT = Path(unstuck.__file__).parent
 RANKS = (
     (
         "cells",
+        "differences",
         "errors",
         "experiments",
         "transform",

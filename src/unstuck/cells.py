@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from unstuck.differences import unified
+
 BEGINS = "# %% cell {}\n"
 BEGIN = re.compile(r"^# %% cell \d+\n", re.MULTILINE)
 ASIDE = "  # of IPython, {}"
@@ -58,6 +60,11 @@ class Cells:
             part if source.endswith("\n") else part.removesuffix("\n")
             for part, source in zip(parts, self.sources, strict=True)
         ]
+
+    def diff(self, name: str, program: str) -> str:
+        """The edits of a program, as unified diffs of the cells of the notebook ``name``."""
+        pairs = enumerate(zip(self.sources, self.split(program), strict=True), 1)
+        return "".join(unified(f"{name}, cell {n}", old, new) for n, (old, new) in pairs)
 
     def located(self, traceback: str, file: str) -> str:
         """A traceback that names cells of the notebook ``file``."""

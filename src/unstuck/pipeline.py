@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 from unstuck.capture.script import capture_script
@@ -15,8 +14,7 @@ from unstuck.checks._suppress import Look, Suppressions
 from unstuck.conclude import by_looking
 from unstuck.errors import CaptureError, ProgramCrashed
 from unstuck.examination import Examination
-from unstuck.modernize import Modern, modernize, read_program
-from unstuck.notebooks import is_notebook, read_cells
+from unstuck.modernize import Modern, modernize_file
 from unstuck.options import Options, Progress
 from unstuck.recipe import Recipe
 from unstuck.trials.executors import open_executor
@@ -82,8 +80,7 @@ def check_recipe(
 
 def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Recipe, ...]:
     """What the program trains, once it is written in today's words."""
-    cells = Cells.of(read_cells(path)) if is_notebook(path) else None
-    modern = _modern(path, cells)
+    modern, cells = modernize_file(path)
     text = modern.text if modern.changed or cells else None
     try:
         captured = capture_script(
@@ -108,11 +105,6 @@ def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Re
     notes = tuple(map(told, (*modern.notes(), *captured.notes)))
     recipes = (replace(r, notes=(*r.notes, *notes)) for r in captured.recipes)
     return tuple(_as_written(recipe, path, modern, cells) for recipe in recipes)
-
-
-def _modern(path: Path, cells: Cells | None) -> Modern:
-    text = cells.program if cells else read_program(path).replace("\r\n", "\n")
-    return modernize(text, tensorflow=find_spec("tensorflow") is not None)
 
 
 def _as_written(recipe: Recipe, path: Path, modern: Modern, cells: Cells | None) -> Recipe:

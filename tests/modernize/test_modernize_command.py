@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
@@ -89,6 +90,29 @@ def test_output(program: Path, tmp_path: Path) -> None:
     assert _run(str(program), "--output", str(tmp_path / "new.py"))[0] == 0
     assert (tmp_path / "new.py").read_text() == modernize(OLD).text
     assert program.read_text() == OLD
+
+
+def test_a_notebook(tmp_path: Path) -> None:
+    """Its cells are written in today's words; magics and all else stay as they are."""
+    book, new = tmp_path / "old.ipynb", tmp_path / "new.ipynb"
+    start, end = OLD.split("model = ")
+    cells = ["%matplotlib inline\n" + start, "model = " + end.rstrip("\n")]
+    made = [nbformat.v4.new_markdown_cell("# old"), *map(nbformat.v4.new_code_cell, cells)]
+    nbformat.write(nbformat.v4.new_notebook(cells=made), book)
+    code, text = _run(str(book))
+    assert code == 1 and "cell 2, line 4: nb_epoch=3 -> epochs=3" in text
+    assert "+model.fit(x, y, epochs=3)   # train" in _run(str(book), "--diff")[1]
+    assert _run(str(book), "--output", str(new))[0] == 0
+    sources = [cell.source for cell in nbformat.read(new, as_version=4).cells]
+    assert sources[0] == "# old" and sources[1].startswith("%matplotlib inline\n# an old program")
+    assert sources[2].endswith('print("done")')
+    assert _run(str(new))[0] == 0
+
+
+def test_ends_of_lines_stay(program: Path) -> None:
+    program.write_bytes(OLD.replace("\n", "\r\n").encode())
+    assert _run(str(program), "--fix")[0] == 0
+    assert program.read_bytes() == modernize(OLD).text.replace("\n", "\r\n").encode()
 
 
 def test_what_is_left_is_no_success(program: Path) -> None:

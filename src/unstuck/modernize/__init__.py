@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import io
 import tokenize
+from importlib.util import find_spec
 from pathlib import Path
 
+from unstuck.cells import Cells
 from unstuck.modernize.words import Change, Left, Modern
+from unstuck.notebooks import is_notebook, read_cells
 
-__all__ = ["Change", "Left", "Modern", "modernize", "read_program"]
+__all__ = ["Change", "Left", "Modern", "modernize", "modernize_file", "read_program"]
 
 
 def modernize(text: str, *, tensorflow: bool = False) -> Modern:
@@ -22,6 +25,19 @@ def modernize(text: str, *, tensorflow: bool = False) -> Modern:
     from unstuck.modernize.engine import Modernizing
 
     return Modernizing(text, tensorflow=tensorflow).run()
+
+
+def modernize_file(path: Path) -> tuple[Modern, Cells | None]:
+    """The program in a file in today's words, for what is installed here, its lines ended by
+    newlines; of a notebook, its cells too.
+
+    Raises:
+        CaptureError: the notebook cannot be read.
+        UsageError: nbformat is not installed.
+    """
+    cells = Cells.of(read_cells(path)) if is_notebook(path) else None
+    text = cells.program if cells else read_program(path).replace("\r\n", "\n")
+    return modernize(text, tensorflow=find_spec("tensorflow") is not None), cells
 
 
 def read_program(path: Path) -> str:

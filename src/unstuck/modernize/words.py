@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
+
+from unstuck.differences import unified
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ class Modern:
 
     def diff(self, name: str) -> str:
         """The changes as a unified diff of the file ``name``."""
-        before, after = (t.splitlines(keepends=True) for t in (self.original, self.text))
-        return "".join(difflib.unified_diff(before, after, name, name))
+        return unified(name, self.original, self.text)
 
     def notes(self) -> tuple[str, ...]:
         """What the report of a check says of them: how many, and each that matters."""

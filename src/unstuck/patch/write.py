@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from unstuck.differences import unified
 from unstuck.errors import PatchError
 from unstuck.patch import data, layers, lookup, model, objective, rows, settings, training
 from unstuck.patch.source import Editor, Source
@@ -64,23 +64,9 @@ def write_patch(recipe: Recipe, cure: Sequence[Remedy]) -> Patch:
     name = Path(recipe.script).name or "program.py"
     advised = "\n".join(advice), not advice
     if recipe.cells is not None:
-        changed = tuple(recipe.cells.split(patched))
-        return Patch(
-            recipe.original, patched, _by_cells(name, recipe.cells.sources, changed), *advised
-        )
+        return Patch(recipe.original, patched, recipe.cells.diff(name, patched), *advised)
     before = recipe.original or text
-    return Patch(before, patched, _diff(name, before, patched), *advised)
-
-
-def _by_cells(name: str, before: Sequence[str], after: Sequence[str]) -> str:
-    pairs = enumerate(zip(before, after, strict=True), 1)
-    return "".join(_diff(f"{name}, cell {n}", old, new) for n, (old, new) in pairs)
-
-
-def _diff(name: str, before: str, after: str) -> str:
-    """A unified diff; of a cell, whose last line has no end, too."""
-    old, new = ([f"{line}\n" for line in text.splitlines()] for text in (before, after))
-    return "".join(difflib.unified_diff(old, new, name, name))
+    return Patch(before, patched, unified(name, before, patched), *advised)
 
 
 def _advice(remedy: Remedy, error: PatchError) -> str:
