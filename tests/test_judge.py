@@ -161,3 +161,21 @@ def test_apart_is_fishers_test() -> None:
     assert not apart(Rate(32, 32), Rate(26, 32))
     assert not apart(Rate(8, 8), Rate(5, 8))
     assert apart(Rate(8, 8), Rate(2, 8))
+
+
+def test_a_remedy_whose_trainings_were_cut_was_not_tried() -> None:
+    trials = _trials(0)
+    trials.known[frozenset({LINEAR})] = _arm(0, 32, LINEAR, cut=True)
+    trials.known[frozenset({SCALED})] = _arm(0, 32, SCALED)
+    cut, ended = judged([_finding(LINEAR), _finding(SCALED)], trials, Answer.FAILS)
+    assert cut.reason == "there was no time for its trainings to end"
+    assert ended.reason.startswith("its removal alone did not make it learn (0 of 32 seeds), nor")
+    trials.known[frozenset({LINEAR, SCALED})] = _arm(0, 32, LINEAR, SCALED, cut=True)
+    (ended,) = judged([_finding(SCALED)], trials, Answer.FAILS)
+    assert ended.reason == "its removal alone did not make it learn (0 of 32 seeds)"
+
+
+def test_where_fit_refuses_a_program_that_is_the_answer() -> None:
+    trials = _trials(0, refusal="shapes do not match.")
+    answer, sentence = outcome_of(trials)
+    assert answer is Answer.FAILS and sentence.endswith("fit refuses it: shapes do not match")

@@ -7,7 +7,7 @@ cure, and what it calls proven, comes from here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from unstuck.judge import Trials, apart, as_good, rate, reliable
 from unstuck.remedy import Remedy
@@ -31,6 +31,7 @@ class Confirmation:
     session: Session
     trials: Trials
     seeds: int
+    tried: dict[Remedies, ArmResult] = field(default_factory=dict)
 
     def confirm(self, chain: Sequence[Remedies], candidates: Sequence[Remedy]) -> None:
         """Try the cures of ``chain``, the smallest first, until one holds."""
@@ -38,7 +39,9 @@ class Confirmation:
             return
         fresh = self._fresh(chain)
         if not self._holds(chain[0], fresh):
-            for cure in [*self._firmer(chain[0], candidates), *chain[1:]][:TRIED]:
+            smaller = self._smaller(chain[0])
+            firmer = [] if smaller else self._firmer(chain[0], candidates)
+            for cure in [*smaller, *firmer, *chain[1:]][:TRIED]:
                 if self.session.left() < 1.0 or self._holds(cure, fresh):
                     break
         if self.trials.cure and self._reliable(self.trials.confirmed[self.trials.cure]):
@@ -60,6 +63,7 @@ class Confirmation:
         sets = [cure, *(cure - {r} for r in cure if cure - {r})]
         confirmed, model = self.session.run(sets, seeds, keep=True)
         holds, trials = self._reliable(confirmed[cure]), self.trials
+        self.tried |= confirmed
         if not holds:
             trials.failed[cure] = confirmed[cure]
         if holds if instead else self._better(confirmed[cure]):
@@ -74,6 +78,10 @@ class Confirmation:
 
     def _reliable(self, result: ArmResult) -> bool:
         return reliable(rate(result, self.trials.goal))
+
+    def _smaller(self, cure: Remedies) -> list[Remedies]:
+        """Of a cure that did not quite hold, what held without one of its members."""
+        return [s for s, r in self.tried.items() if s and s < cure and self._reliable(r)]
 
     def _firmer(self, cure: Remedies, candidates: Sequence[Remedy]) -> list[Remedies]:
         """A cure that did not quite hold, with one remedy more, the best first."""

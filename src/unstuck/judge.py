@@ -211,34 +211,48 @@ def apart(better: Rate, worse: Rate) -> bool:
 
 
 def _outside_the_cure(finding: Finding, trials: Trials) -> Finding:
-    sets = [frozenset({r}) for r in finding.remedies]
-    tried = [trials.known.get(s) for s in sets]
-    answers = [t for t in tried if t is not None and not t.message]
     replaced = any(r.reach is Reach.REPLACEMENT for r in trials.cure)
-    if trials.is_cured and not replaced:
-        others = ", ".join(sorted(r.name for r in trials.cure))
-        return replace(
-            finding,
-            status=Status.REFUTED,
-            severity=Severity.NOTE if finding.severity is Severity.NOTE else Severity.WARNING,
-            reason=f"with {others} it learns without this being changed",
-        )
-    if answers:
-        found = rate(max(answers, key=lambda t: t.median), trials.goal)
+    if not trials.is_cured or replaced:
+        return replace(finding, status=Status.NOT_TRIED, reason=_without_cure(finding, trials))
+    others = ", ".join(sorted(r.name for r in trials.cure))
+    return replace(
+        finding,
+        status=Status.REFUTED,
+        severity=Severity.NOTE if finding.severity is Severity.NOTE else Severity.WARNING,
+        reason=f"with {others} it learns without this being changed",
+    )
+
+
+def _without_cure(finding: Finding, trials: Trials) -> str:
+    """What came of the remedies of a finding, each alone."""
+    sets = [frozenset({r}) for r in finding.remedies]
+    tried = [trials.known[s] for s in sets if s in trials.known]
+    ended = [t for t in tried if not t.message and _is_told(t, trials.goal)]
+    if ended:
+        return _alone(max(ended, key=lambda t: t.median), sets, trials)
+    messages = [t.message for t in tried if t.message]
+    if messages and trials.refusal:
+        return "fit refuses it with this remedy alone, and all changes together did not help"
+    if messages:
+        return messages[0]
+    return f"there was no time {'for its trainings to end' if tried else 'left to try it'}"
+
+
+def _alone(best: ArmResult, sets: Sequence[Remedies], trials: Trials) -> str:
+    found = rate(best, trials.goal)
+    if reliable(found):
         again = [rate(trials.failed[s], trials.goal) for s in sets if s in trials.failed]
         unheld = f"and {again[0]} others" if again else "and there was no time to confirm it"
-        reason = (
-            f"with its remedy {found} seeds learned, {unheld}"
-            if reliable(found)
-            else f"its removal alone did not make it learn ({found} seeds), nor did all changes "
-            "together"
-        )
-        return replace(finding, status=Status.NOT_TRIED, reason=reason)
-    messages = [t.message for t in tried if t is not None and t.message]
-    if messages and trials.refusal:
-        messages = ["fit refuses it with this remedy alone, and all changes together did not help"]
-    reason = messages[0] if messages else "there was no time left to try it"
-    return replace(finding, status=Status.NOT_TRIED, reason=reason)
+        return f"with its remedy {found} seeds learned, {unheld}"
+    several = [r for s, r in trials.known.items() if len(s) > 1]
+    both = several and all(_is_told(r, trials.goal) for r in several)
+    nor = ", nor did all changes together" if both else ""
+    return f"its removal alone did not make it learn ({found} seeds){nor}"
+
+
+def _is_told(result: ArmResult, goal: Goal) -> bool:
+    """Whether an arm says something: it was not cut off, or had learned by then."""
+    return not result.cut or reliable(rate(result, goal))
 
 
 def labels(remedies: Iterable[Remedy]) -> tuple[str, ...]:
@@ -253,7 +267,6 @@ def evidence(trials: Trials) -> tuple[Evidence, ...]:
     shown = [
         Evidence(labels(key), rate(result, trials.goal), result.median, result.outcomes)
         for key, result in arms.items()
-        if (not result.message or result.engine == "fit")
-        and (not result.cut or reliable(rate(result, trials.goal)))
+        if (not result.message or result.engine == "fit") and _is_told(result, trials.goal)
     ]
     return tuple(sorted(shown, key=lambda e: (len(e.remedies), e.remedies)))

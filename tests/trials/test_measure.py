@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from unstuck.checks._cases import classifier, dense, integers, normal, recipe
+from unstuck.trials.baselines import baselines
 from unstuck.trials.measure import measure_of
 
 
@@ -31,6 +33,27 @@ def test_labels_in_another_form_than_the_loss_reads_are_still_classes() -> None:
         measure = measure_of(recipe(normal(200, 2), y, layers, loss))
         assert measure.name == "accuracy"
         assert measure.score((rows[None],), (y,)) == 1.0
+
+
+def test_numbers_of_an_image_are_taken_together() -> None:
+    """A pixel that hardly changes says little of the whole; of single quantities, each counts."""
+    x = normal(200, 4) * np.array([1.0, 1.0, 1.0, 1e-4])
+    autoencoder = measure_of(recipe(x, x, [dense(4)]))
+    values = measure_of(recipe(normal(200, 3), x, [dense(4)]))
+    answer = x.copy()
+    answer[:, 3] += 0.01
+    assert autoencoder.name == values.name == "r2"
+    assert autoencoder.score((answer[None],), (x,)) > 0.99
+    assert values.score((answer[None],), (x,)) < -100
+    assert autoencoder.constant((x,), (x,)) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_to_copy_its_inputs_is_no_baseline_for_an_autoencoder() -> None:
+    x = normal(200, 4)
+    made = recipe(x, x, [dense(4)])
+    assert set(baselines(measure_of(made), made.data, made.data)) == {"constant"}
+    other = recipe(x, x[:, ::-1], [dense(4)])
+    assert "linear" in baselines(measure_of(other), other.data, other.data)
 
 
 def test_signs_under_a_binary_loss_are_labels() -> None:

@@ -46,8 +46,12 @@ def memorised(trace: Trace, simple: SimpleLearners) -> bool:
 
 
 def is_seen(simple: SimpleLearners) -> bool:
-    """Whether a learner does better than with the targets permuted, in any draw."""
-    return not simple.permuted.size or simple.score > float(simple.permuted.max())
+    """Whether a learner does better than with the targets permuted, in any draw, or comes some way
+    from a constant on the rows that judge."""
+    best, constant = max(simple.scores.values()), simple.scores["constant"]
+    elsewhere = best - constant > 10 * LITTLE * (1.0 - constant)
+    permuted = simple.permuted.max() if simple.permuted.size else -np.inf
+    return elsewhere or simple.score > float(permuted)
 
 
 def is_beyond_chance(simple: SimpleLearners, score: float) -> bool:

@@ -53,6 +53,13 @@ class NoSignal(Check):
     silent = (
         Case("a weak signal", regression, lambda: studied(0.0, score=0.05, permuted=DRAWS)),
         Case("the network learns it", regression, lambda: studied(0.9, score=0.0, permuted=DRAWS)),
+        Case(
+            "neighbours see it on the rows that judge",
+            regression,
+            lambda: studied(
+                0.0, score=0.0, permuted=DRAWS, scores={"constant": 0.0, "neighbours": 0.3}
+            ),
+        ),
         Case("too few draws", regression, lambda: studied(0.0, score=0.0, permuted=DRAWS[:2])),
         Case(
             "moved by a row",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
@@ -41,6 +42,13 @@ class Data:
     @property
     def rows(self) -> int:
         return len(self.inputs[0])
+
+    @property
+    def reconstructs(self) -> bool:
+        """Whether the only target is one of the inputs, number by number: an autoencoder."""
+        if len(self.targets) != 1 or self.targets[0][:1].size < 2:
+            return False
+        return any(np.array_equal(x, self.targets[0]) for x in self.inputs)
 
     def take(self, rows: Array | slice) -> Data:
         """The same data, reduced to (or reordered as) ``rows``."""

@@ -7,12 +7,12 @@ import numpy as np
 from unstuck.recipe import Array
 from unstuck.trial import Ending, Outcome
 from unstuck.trials.engine import Lanes
-from unstuck.trials.measure import Measure
+from unstuck.trials.measure import REGRESSION, Measure
 from unstuck.trials.observe import Observer
 from unstuck.trials.plan import checkpoints
 
 HELD = 3  # looks in a row at a perfect score before a trial counts as settled
-PERFECT = {"r2": 0.9999}
+PERFECT = dict.fromkeys(REGRESSION, 0.9999)
 
 
 class Loop:

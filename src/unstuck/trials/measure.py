@@ -14,6 +14,7 @@ import numpy as np
 
 from unstuck.recipe import Array, Recipe
 
+REGRESSION = frozenset({"r2", "pooled"})
 # Losses that compare a row of numbers with the row of the output units, one by one.
 ROW_BY_ROW = frozenset(
     {
@@ -34,8 +35,9 @@ ROW_BY_ROW = frozenset(
 class Measure:
     """How one recipe is scored; ``names`` holds one kind for each output.
 
-    Kinds: ``r2`` (regression), ``accuracy`` (binary, threshold 0.5 or 0 for logits),
-    ``argmax`` (one-hot), ``sparse`` (class ids), ``rows`` (every number of the row right
+    Kinds: ``r2`` (regression, the mean over the numbers of a row), ``pooled`` (all numbers of a
+    row taken together, as those of an image are), ``accuracy`` (binary, threshold 0.5 or 0 for
+    logits), ``argmax`` (one-hot), ``sparse`` (class ids), ``rows`` (every number of the row right
     after rounding).
     """
 
@@ -43,9 +45,14 @@ class Measure:
     from_logits: bool = False
 
     @property
+    def is_regression(self) -> bool:
+        """Whether some output is compared as numbers."""
+        return not REGRESSION.isdisjoint(self.kinds)
+
+    @property
     def name(self) -> str:
         """The name of the metric for people."""
-        if "r2" in self.kinds:
+        if self.is_regression:
             return "r2"
         return "rows right" if "rows" in self.kinds else "accuracy"
 
@@ -87,6 +94,8 @@ def measure_of(recipe: Recipe) -> Measure:
         kinds = ("sparse",)
     elif _are_rows_of_units(recipe):
         kinds = ("argmax",)
+    elif kinds == ("r2",) and (recipe.data.targets[0].ndim > 2 or recipe.data.reconstructs):
+        kinds = ("pooled",)
     elif kinds == ("sparse",) and recipe.model.output_layer.output_shape == (1,):
         kinds = (_kind("", recipe.data.targets[0]),)  # one unit names no class
     return Measure(kinds, recipe.loss.from_logits)
@@ -139,6 +148,11 @@ def _r2(found: Array, wanted: Array, _: float) -> Array:
     return (1 - residual[:, judged] / spread[judged]).mean(axis=1)
 
 
+def _pooled(found: Array, wanted: Array, _: float) -> Array:
+    residual, spread = ((found - wanted) ** 2).mean(axis=(1, 2)), wanted.var(axis=0).mean()
+    return np.where(residual < 1e-12, 1.0, 0.0) if spread == 0 else 1 - residual / spread
+
+
 def _argmax(found: Array, wanted: Array, _: float) -> Array:
     return (found.argmax(axis=2) == wanted.argmax(axis=1)).mean(axis=1)
 
@@ -162,6 +176,7 @@ def _rows(found: Array, wanted: Array, _: float) -> Array:
 
 _SCORES: dict[str, Callable[[Array, Array, float], Array]] = {
     "r2": _r2,
+    "pooled": _pooled,
     "argmax": _argmax,
     "sparse": _sparse,
     "accuracy": _accuracy,
@@ -171,7 +186,7 @@ _SCORES: dict[str, Callable[[Array, Array, float], Array]] = {
 
 def _constant(kind: str, targets: Array, from_logits: bool) -> Array:
     rows = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
-    if kind == "r2":
+    if kind in REGRESSION:
         return rows.mean(axis=0)
     if kind == "accuracy":
         return np.where(rows.mean(axis=0) > 0.5, 1.0, -1.0 if from_logits else 0.0)

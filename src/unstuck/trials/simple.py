@@ -36,7 +36,7 @@ def simple_learners(recipe: Recipe, measure: Measure, rows: Split) -> SimpleLear
     x = table(recipe.data.inputs)
     if x is None or len(recipe.data.targets) != 1 or x.shape[1] > FEATURES:
         return found
-    y = _targets(recipe.data.targets[0], classes=measure.kinds[0] != "r2")
+    y = _targets(recipe.data.targets[0], classes=not measure.is_regression)
     if y is None or len(x) < FEWEST:
         return found
     try:
