@@ -30,7 +30,8 @@ from unstuck.trace import Trace
 CLASSES = 100
 # Under these Keras compares one value with each of the units; a loss of the user's own may mean
 # several outputs to a value (quantiles, the parameters of a distribution).
-BROADCASTING = REGRESSION_LOSSES | {"binary_crossentropy", "binary_focal_crossentropy", "hinge"}
+BINARY = "binary_crossentropy"
+BROADCASTING = REGRESSION_LOSSES | {BINARY, "binary_focal_crossentropy", "hinge"}
 
 
 def _softmax(y: Array, units: int, loss: str) -> Recipe:
@@ -39,6 +40,10 @@ def _softmax(y: Array, units: int, loss: str) -> Recipe:
 
 def _sparse(y: Array, units: int) -> Recipe:
     return _softmax(y, units, "sparse_categorical_crossentropy")
+
+
+def _values(y: Array, units: int) -> Recipe:
+    return recipe(normal(len(y), 4), y, [dense(16, "relu"), dense(units)])
 
 
 def _remainders() -> Recipe:
@@ -52,17 +57,24 @@ class OutputUnitsMismatch(Check):
     summary = "As many output units as the task does not have classes or values."
     why = (
         "Softmax shares one unit of probability among its units: those that stand for no class "
-        "take their part of it, and a class without a unit cannot be said at all."
+        "take their part of it, and a class without a unit cannot be said at all. Under a loss of "
+        "values, Keras compares one target with every unit, or refuses."
     )
-    instead = "As many units as classes, and targets that are one-hot rows of that width."
+    instead = (
+        "As many units as classes, and targets that are one-hot rows of that width or class ids "
+        "with sparse_categorical_crossentropy; for values, as many units as a target has."
+    )
     false_alarms = "Classes that happen not to occur in the rows at hand; a note at most."
     sources = ("Stack Overflow: remainder by seven with 20 units for 7 classes",)
     firing = (
         Case("ten units for seven rows of bits", _remainders),
         Case(
             "one value, eight units",
-            lambda: recipe(normal(64, 4), normal(64), [dense(16, "relu"), dense(8)]),
+            lambda: _values(normal(64), 8),
         ),
+        Case("two values, three units", lambda: _values(normal(64, 2), 3)),
+        Case("three values, one unit", lambda: _values(normal(64, 3), 1)),
+        Case("ids under a loss of yes or no", lambda: _softmax(integers(0, 3, 300), 3, BINARY)),
         Case("too few units for the ids", lambda: _sparse(integers(0, 5, 300), 3)),
         Case(
             "hundreds of units for nine classes: a note", lambda: _sparse(integers(0, 9, 999), 900)
@@ -98,9 +110,9 @@ class OutputUnitsMismatch(Check):
         elif recipe.loss.name == "categorical_crossentropy":
             yield from self._rows(recipe, y, units)
         elif recipe.loss.name in BROADCASTING and y.ndim <= 2:
-            yield from self._values(recipe, y, units)
+            yield from self._numbers(recipe, y, units)
 
-    def _values(self, recipe: Recipe, y: Array, units: int) -> Iterator[Finding]:
+    def _numbers(self, recipe: Recipe, y: Array, units: int) -> Iterator[Finding]:
         """Class ids under a loss of yes or no are meant as classes; other numbers as values."""
         width = y[0].size
         if width == units or (units == 1 and is_binary(y)):  # else it is label-format-mismatch
