@@ -336,6 +336,16 @@ def test_what_is_missing_becomes_the_median_of_its_feature() -> None:
     assert filled.tolist() == [[1.0, 6.0], [3.0, 4.0], [2.0, 8.0]]
 
 
+def test_a_function_that_keeps_the_shape_can_be_left_out() -> None:
+    rounds = replace(_layer("round", "Lambda", (3,)), input_shape=(3,))
+    model = RemoveLayer("round").apply(_recipe((STACK[0], STACK[1], rounds, HEAD))).model
+    assert model.layers[2].kind == "Identity"
+    assert model.config["config"]["layers"][2]["class_name"] == "Identity"
+    with pytest.raises(RemedyError):
+        shaping = replace(rounds, input_shape=(4,))
+        RemoveLayer("round").apply(_recipe((STACK[0], STACK[1], shaping, HEAD)))
+
+
 def test_leaky_units_take_the_place_of_those_that_lose_their_gradient() -> None:
     changed = LeakyRelu().apply(_recipe()).model.layers
     assert [layer.activation for layer in changed[1:3]] == ["leaky_relu", "leaky_relu"]

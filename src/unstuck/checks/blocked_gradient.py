@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from unstuck.checks._base import Case, Check
-from unstuck.checks._cases import regression, tried
+from unstuck.checks._cases import dense, layer, normal, recipe, regression, tried
 from unstuck.experiments import Flags
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Place, Recipe
+from unstuck.recipe import Layer, Place, Recipe
+from unstuck.remedies import RemoveLayer
 from unstuck.trace import Trace
 
 WEIGHTS = ("dense_0/kernel", "dense_0/bias", "dense_1/kernel", "dense_1/bias")
@@ -20,6 +21,11 @@ def _tried(led: str, used: str = "1111") -> Trace:
     """By a digit for each weight."""
     flags = [np.array([c == "1" for c in digits]) for digits in (led, used)]
     return tried(variables=WEIGHTS, led=flags[0], used=flags[1])
+
+
+def _rounded() -> Recipe:
+    layers = [dense(16, "relu"), layer("Lambda", (16,)), dense(1)]
+    return recipe(normal(64, 4), normal(64), layers)
 
 
 class BlockedGradient(Check):
@@ -50,6 +56,7 @@ class BlockedGradient(Check):
     firing = (
         Case("in the loss", regression, lambda: _tried("0000")),
         Case("between two layers", regression, lambda: _tried("0011")),
+        Case("by a function that could be left out", _rounded, lambda: _tried("0011")),
         Case("before a loss that only a penalty reaches", regression, lambda: _tried("0001")),
     )
     silent = (
@@ -68,12 +75,14 @@ class BlockedGradient(Check):
         every = not found.led.any()
         layers = _names(found.variables, blocked)
         named = ", ".join(layers[:4]) + (", ..." if len(layers) > 4 else "")
+        cutting = _after(recipe, layers[-1])
         which = "any trainable weight" if every else f"the weights of {named}"
         yield self.found(
             f"no chain of derivatives leads from the loss to {which}: an operation without a "
             f"gradient cuts off {int(blocked.sum())} of {len(blocked)} variables",
             {"blocked": int(blocked.sum()), "variables": len(blocked), "last": layers[-1]},
-            _after(recipe, layers[-1]),
+            _place(recipe, layers[-1]),
+            (RemoveLayer(cutting.name),) if cutting and _is_function(cutting) else (),
             severity=Severity.ERROR if every else None,
         )
 
@@ -84,9 +93,24 @@ def _names(variables: tuple[str, ...], blocked: Flags) -> list[str]:
     return list(dict.fromkeys(path[-2] if len(path) > 1 else path[0] for path in paths))
 
 
-def _after(recipe: Recipe, last: str) -> Place | None:
-    """The place of what comes after the last layer that is cut off; after the output, the loss."""
+def _after(recipe: Recipe, last: str) -> Layer | None:
+    """The first layer without weights after the last that is cut off."""
+    return next((x for x in _following(recipe, last) if not x.parameters), None)
+
+
+def _following(recipe: Recipe, last: str) -> tuple[Layer, ...]:
     names = [x.name for x in recipe.model.layers]
-    following = recipe.model.layers[names.index(last) + 1 :] if last in names else ()
-    place = next((x.place for x in following if not x.parameters), None)
-    return place or (recipe.model.place if following else recipe.loss.place)
+    return recipe.model.layers[names.index(last) + 1 :] if last in names else ()
+
+
+def _place(recipe: Recipe, last: str) -> Place | None:
+    """Where it is cut: after the output, that is the loss."""
+    cutting = _after(recipe, last)
+    if cutting is not None and cutting.place is not None:
+        return cutting.place
+    return recipe.model.place if _following(recipe, last) else recipe.loss.place
+
+
+def _is_function(layer: Layer) -> bool:
+    """Whether a layer is a function that could be left out as it is."""
+    return layer.kind == "Lambda" and layer.input_shape == layer.output_shape

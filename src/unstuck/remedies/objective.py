@@ -8,7 +8,7 @@ from typing import Any
 
 from unstuck.errors import RemedyError
 from unstuck.recipe import Layer, Recipe
-from unstuck.remedies._edit import with_layers
+from unstuck.remedies._edit import KIND, with_layers
 from unstuck.remedy import Reach, Remedy
 
 # Settings with which a layer passes on what it gets.
@@ -76,7 +76,8 @@ class UseLoss(Remedy):
 
 @dataclass(frozen=True)
 class RemoveLayer(Remedy):
-    """A layer without weights left out: one that drops, adds noise or activates."""
+    """A layer without weights left out: one that drops, adds noise or activates, or a function
+    that keeps the shape."""
 
     layer: str
     name = "remove-layer"
@@ -89,7 +90,11 @@ class RemoveLayer(Remedy):
 
     def apply(self, recipe: Recipe) -> Recipe:
         def change(layer: Layer) -> dict[str, Any]:
-            return dict(NEUTRAL.get(layer.kind, {})) if layer.name == self.layer else {}
+            if layer.name != self.layer:
+                return {}
+            if layer.kind == "Lambda" and layer.input_shape == layer.output_shape:
+                return {KIND: "Identity", "name": layer.name}
+            return dict(NEUTRAL.get(layer.kind, {}))
 
         return with_layers(recipe, change)
 
