@@ -72,6 +72,11 @@ def are_distributions(values: Array) -> bool:
     return bool(wide) and not off_distribution(values).any()
 
 
+def is_function(layer: Layer) -> bool:
+    """Whether a layer is a function that keeps the shape, so that it could be left out."""
+    return layer.kind == "Lambda" and layer.input_shape == layer.output_shape
+
+
 def is_one_number(values: Array) -> bool:
     """Whether each row is one number, ``(N,)`` or ``(N, 1)``."""
     return values.ndim <= 2 and values.size > 0 and values[0].size == 1

@@ -8,6 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, layer, normal, recipe, regression, tried
+from unstuck.checks._task import is_function
 from unstuck.experiments import Flags
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Place, Recipe
@@ -82,7 +83,7 @@ class BlockedGradient(Check):
             f"gradient cuts off {int(blocked.sum())} of {len(blocked)} variables",
             {"blocked": int(blocked.sum()), "variables": len(blocked), "last": layers[-1]},
             _place(recipe, layers[-1]),
-            (RemoveLayer(cutting.name),) if cutting and _is_function(cutting) else (),
+            (RemoveLayer(cutting.name),) if cutting and is_function(cutting) else (),
             severity=Severity.ERROR if every else None,
         )
 
@@ -109,8 +110,3 @@ def _place(recipe: Recipe, last: str) -> Place | None:
     if cutting is not None and cutting.place is not None:
         return cutting.place
     return recipe.model.place if _following(recipe, last) else recipe.loss.place
-
-
-def _is_function(layer: Layer) -> bool:
-    """Whether a layer is a function that could be left out as it is."""
-    return layer.kind == "Lambda" and layer.input_shape == layer.output_shape

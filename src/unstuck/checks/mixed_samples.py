@@ -9,9 +9,11 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, layer, normal, recipe, regression, tried
+from unstuck.checks._task import is_function
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Recipe
-from unstuck.remedies import SoftmaxAxis
+from unstuck.remedies import RemoveLayer, SoftmaxAxis
+from unstuck.remedy import Remedy
 from unstuck.trace import Trace
 
 # A statistic over the usual batch of 32 gives each row a weight of 1/32; with the spread of the
@@ -24,6 +26,11 @@ def _whole_set() -> Recipe:
     """All rows in one batch and in order: the nodes of a graph, say."""
     made = regression(batch=400)
     return replace(made, fit=replace(made.fit, shuffle=False))
+
+
+def _turned() -> Recipe:
+    layers = [layer("Lambda", (5, 2)), layer("GRU", (8,), units=8), dense(1)]
+    return recipe(normal(200, 5, 2), normal(200), layers)
 
 
 def _softmax() -> Recipe:
@@ -68,6 +75,7 @@ class MixedSamples(Check):
             lambda: tried(mixed=np.array([1.0, 1, 1, 0]), weight=np.array([0.2, 0.1, 0.3, 0])),
         ),
         Case("a mean over the batch", regression, lambda: _tried(1.0, 0.03)),
+        Case("a function that can be left out", _turned, lambda: _tried(0.3, 1.0)),
         Case("a layer that can be put right", _softmax, lambda: _tried(1.0, 0.5)),
     )
     silent = (
@@ -90,7 +98,7 @@ class MixedSamples(Check):
             f"the other rows move, by up to {weight:.2g} of what its own does",
             {"rows_moved": share, "weight": weight, "sets_of_weights": int(on.size)},
             suspect.place if suspect else recipe.model.place,
-            (SoftmaxAxis(suspect.name),) if suspect and _is_over_batch(suspect) else (),
+            _remedies(suspect),
             layer=suspect,
             severity=Severity.ERROR if weight >= STATISTIC else Severity.WARNING,
         )
@@ -100,8 +108,12 @@ def _is_one_batch(recipe: Recipe) -> bool:
     return recipe.fit.batch_size >= recipe.data.rows and not recipe.fit.shuffle
 
 
-def _is_over_batch(layer: Layer) -> bool:
-    return layer.kind == "Softmax" and layer.config.get("axis", -1) == 0
+def _remedies(suspect: Layer | None) -> tuple[Remedy, ...]:
+    if suspect is None:
+        return ()
+    if suspect.kind == "Softmax" and suspect.config.get("axis", -1) == 0:
+        return (SoftmaxAxis(suspect.name),)
+    return (RemoveLayer(suspect.name),) if is_function(suspect) else ()
 
 
 def _suspect(recipe: Recipe) -> Layer | None:

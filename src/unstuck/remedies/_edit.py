@@ -59,6 +59,8 @@ def _update(config: dict[str, Any], changes: Mapping[str, Changes]) -> None:
         kind = update.pop(KIND, None)
         if kind is not None:
             entry["class_name"], entry["config"] = kind, {}
+            for node in entry.get("inbound_nodes", ()):
+                node["kwargs"] = {}  # of the call; another layer takes others
         entry["config"].update(update)
         entry.pop("build_config", None)
 
