@@ -9,7 +9,8 @@ from unstuck.checks._cases import classifier, dense, integers, layer, normal, re
 from unstuck.checks._task import head
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Loss, Recipe
-from unstuck.remedies import LinearOutput
+from unstuck.remedies import LinearOutput, RemoveLayer
+from unstuck.remedy import Remedy
 from unstuck.trace import Trace
 
 SQUASHING = frozenset({"softmax", "sigmoid"})
@@ -59,11 +60,12 @@ class DoubleActivation(Check):
         twice = bool(again) and last.activation == "softmax" and not last.parameters
         if not told and not twice:
             return
+        ends: Remedy = LinearOutput() if told else RemoveLayer(last.name)
         where = f"{recipe.loss.name} was told from_logits" if told else f"{again[0].name} has one"
         yield self.found(
             f"{last.name} ends in {last.activation}, and {where}: it is applied twice",
             {"activation": last.activation},
             last.place,
-            (LinearOutput(),) if told and last is recipe.model.output_layer else (),
+            (ends,) if last is recipe.model.output_layer else (),
             layer=last,
         )

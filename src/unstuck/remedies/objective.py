@@ -24,6 +24,7 @@ NEUTRAL: Mapping[str, Mapping[str, Any]] = {
     "SpatialDropout2D": {"rate": 0.0},
     "SpatialDropout3D": {"rate": 0.0},
 }
+REPLACED = ("Lambda", "Softmax")  # no setting has them pass on what they get
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class RemoveLayer(Remedy):
         def change(layer: Layer) -> dict[str, Any]:
             if layer.name != self.layer:
                 return {}
-            if layer.kind == "Lambda" and layer.input_shape == layer.output_shape:
+            if layer.kind in REPLACED and layer.input_shape == layer.output_shape:
                 return {KIND: "Identity", "name": layer.name}
             return dict(NEUTRAL.get(layer.kind, {}))
 
