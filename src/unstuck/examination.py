@@ -117,14 +117,14 @@ class Examination:
 
         trainable = bool(session.known[NOTHING].outcomes)
         candidates = _candidates(findings) if trainable else []
-        search = Search(candidates, session.known, ask, lambda r: _convincing(r, trials))
+        works = partial(_convincing, trials=trials)
+        search = Search(candidates, session.known, ask, works)
         if self.options.goal is not None:
             trials.goal = self._goal(trials)
         self._begin(search, trials)
         chain: list[Remedies] = []
         if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):
-            chain = search.chain() or self._deeper(search, session, trials, findings)
-            chain = chain or _less_strict(search, trials)
+            chain = _chain(search, trials) or self._deeper(search, session, trials, findings)
         blamed = trials.refusal or any(map(_is_plain_error, findings))
         if trainable and not chain and not blamed:
             chain = self._replaced(session, trials)
@@ -162,7 +162,7 @@ class Examination:
         findings += more
         search.candidates = [*search.candidates, *(r for r in _candidates(more) if r not in known)]
         trials.goal = self._goal(trials)
-        return search.chain() if more else []
+        return _chain(search, trials) if more else []
 
     def _replaced(self, session: Session, trials: Trials) -> list[Remedies]:
         """Where nothing smaller helps: other networks, each made for what the rows show. Where
@@ -215,11 +215,19 @@ def _convincing(result: ArmResult, trials: Trials) -> bool:
     return every and as_good(result, trials.known.values())
 
 
-def _less_strict(search: Search, trials: Trials) -> list[Remedies]:
-    """The search asks for every seed, so that what it finds holds on fresh ones too; where no
-    set does that, for nearly every one."""
-    search.works = lambda r: reliable(rate(r, trials.goal))
-    return search.chain()
+def _chain(search: Search, trials: Trials) -> list[Remedies]:
+    """Sets that work on every seed, so that what is found holds on fresh ones too; where none does
+    that, on nearly every one."""
+    for works in (partial(_convincing, trials=trials), partial(_reliable, trials=trials)):
+        search.works = works
+        chain = search.chain()
+        if chain:
+            return chain
+    return []
+
+
+def _reliable(result: ArmResult, trials: Trials) -> bool:
+    return reliable(rate(result, trials.goal))
 
 
 def _is_plain_error(finding: Finding) -> bool:

@@ -245,8 +245,8 @@ def _alone(best: ArmResult, sets: Sequence[Remedies], trials: Trials) -> str:
         unheld = f"and {again[0]} others" if again else "and there was no time to confirm it"
         return f"with its remedy {found} seeds learned, {unheld}"
     several = [r for s, r in trials.known.items() if len(s) > 1]
-    both = several and all(_is_told(r, trials.goal) for r in several)
-    nor = ", nor did all changes together" if both else ""
+    vain = [_is_told(r, trials.goal) and not reliable(rate(r, trials.goal)) for r in several]
+    nor = ", nor did all changes together" if vain and all(vain) else ""
     return f"its removal alone did not make it learn ({found} seeds){nor}"
 
 

@@ -11,7 +11,7 @@ from unstuck.checks._cases import dense, normal, recipe, regression, trace
 from unstuck.checks._task import head, is_regression
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
-from unstuck.remedies import LeakyRelu, LinearOutput, Widen
+from unstuck.remedies import LeakyRelu, LinearOutput, SetRate, Widen
 from unstuck.remedy import Remedy
 from unstuck.trace import Floats, Trace
 
@@ -70,6 +70,9 @@ class DeadRelu(Check):
                 continue
             at_output = layer.name == head(recipe).name and is_regression(recipe)
             hidden: tuple[Remedy, ...] = (LeakyRelu(), Widen())
+            began = float((trace.silent[layer.name][:, 0] >= 1.0).mean())
+            if began < units / 2:  # thrown there by steps that were too large
+                hidden = (*hidden, SetRate(recipe.optimizer.learning_rate / 10))
             yield self.found(
                 f"{layer.name}: {units:.0%} of its units give zero for every row when training "
                 f"ends, all of them on {whole:.0%} of seeds",

@@ -29,12 +29,21 @@ def interval(rate: Rate) -> str:
     return f"95 % interval {rate.low:.0%} to {rate.high:.0%}"
 
 
+def _uncured(verdict: Verdict) -> str:
+    working = [a for a in verdict.arms if a.remedies and reliable(a.rate)]
+    if not working:
+        return "No set of changes that was tried makes it learn."
+    best = min(working, key=lambda a: len(a.remedies))
+    names = ", ".join(best.remedies)
+    return f"With {names} it learned on {best.rate} seeds, which was not confirmed on others."
+
+
 def with_changes(verdict: Verdict) -> tuple[str, str]:
     """What the cure does, as a sentence without its full stop, and what is to be said of one that
     is none. Both are empty where nothing was tried that could be one."""
     if verdict.cured is None:
         stuck = verdict.outcome in (Answer.FAILS, Answer.UNSTABLE) and verdict.arms
-        return "", "No set of changes that was tried makes it learn." if stuck else ""
+        return "", _uncured(verdict) if stuck else ""
     count = len(verdict.cure)
     changes = "one change" if count == 1 else f"{count} changes"
     best = "" if reliable(verdict.cured) else "That is the best that was found, no cure."
