@@ -167,6 +167,7 @@ def test_a_remedy_whose_trainings_were_cut_was_not_tried() -> None:
     trials = _trials(0)
     trials.known[frozenset({LINEAR})] = _arm(0, 32, LINEAR, cut=True)
     trials.known[frozenset({SCALED})] = _arm(0, 32, SCALED)
+    trials.known[frozenset({LINEAR, SCALED})] = _arm(3, 32, LINEAR, SCALED)
     cut, ended = judged([_finding(LINEAR), _finding(SCALED)], trials, Answer.FAILS)
     assert cut.reason == "there was no time for its trainings to end"
     assert ended.reason.startswith("its removal alone did not make it learn (0 of 32 seeds), nor")

@@ -79,11 +79,13 @@ def _verdict() -> Verdict:
     )
 
 
+UNCURED = replace(
+    _verdict(), outcome=Answer.FAILS, cured=None, cure=(), patch=None, sentence="learned on 0"
+)
 VERDICTS = {
     "cured": _verdict(),
-    "uncured": replace(
-        _verdict(), outcome=Answer.FAILS, cured=None, cure=(), patch=None, sentence="learned on 0"
-    ),
+    "uncured": replace(UNCURED, arms=(Evidence(("linear-output",), Rate(3, 32), 0.2),)),
+    "unconfirmed": UNCURED,
     "two-cures": replace(_verdict(), other_cures=((Widen(),),)),
     "healthy": Verdict(Answer.LEARNS, (), as_written=Rate(32, 32), sentence="learned on 32 of 32"),
     "by-hand": replace(_verdict(), patch=None, advice="copy each batch (a loop makes them)"),
