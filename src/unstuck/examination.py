@@ -15,6 +15,7 @@ from unstuck.finding import Finding, Severity, Status
 from unstuck.goal import derive_goal, user_goal
 from unstuck.judge import (
     Trials,
+    apart,
     as_good,
     hopeless,
     outcome_of,
@@ -35,6 +36,7 @@ from unstuck.trials.session import ROUND_SHARE, Session
 from unstuck.trials.store import open_store
 from unstuck.verdict import Answer, Goal, Verdict
 
+STUCK = (Answer.FAILS, Answer.UNSTABLE)
 CANDIDATES = 12
 DEEPER_SEEDS = 8
 WRITTEN_SHARE = 0.4  # of the time, for the program as written
@@ -123,11 +125,13 @@ class Examination:
             trials.goal = self._goal(trials)
         self._begin(search, trials)
         chain: list[Remedies] = []
-        if candidates and outcome_of(trials)[0] in (Answer.FAILS, Answer.UNSTABLE):
+        if candidates and outcome_of(trials)[0] in STUCK:
             chain = _chain(search, trials) or self._deeper(search, session, trials, findings)
         blamed = trials.refusal or any(map(_is_plain_error, findings))
         if trainable and not chain and not blamed:
             chain = self._replaced(session, trials)
+        if not chain and outcome_of(trials)[0] in STUCK:
+            chain = _nearest(trials)
         Confirmation(session, trials, self.options.seeds).confirm(chain, search.candidates)
 
     def _begin(self, search: Search, trials: Trials) -> None:
@@ -168,7 +172,7 @@ class Examination:
         """Where nothing smaller helps: other networks, each made for what the rows show. Where
         even boosted trees see nothing, one that is for any function will not either."""
         outcome = outcome_of(trials)[0]
-        if outcome not in (Answer.FAILS, Answer.UNSTABLE, Answer.NO_SIGNAL):
+        if outcome not in (*STUCK, Answer.NO_SIGNAL):
             return []
         if session.left() < SETTLING:
             return []
@@ -224,6 +228,15 @@ def _chain(search: Search, trials: Trials) -> list[Remedies]:
         if chain:
             return chain
     return []
+
+
+def _nearest(trials: Trials) -> list[Remedies]:
+    """Where nothing makes it reliable: the set that learns most often, if that is beyond chance
+    more often than the program does as written."""
+    written = rate(trials.as_written, trials.goal)
+    rates = {s: rate(r, trials.goal) for s, r in trials.known.items() if s and not r.cut}
+    better = [s for s, found in rates.items() if found.trials and apart(found, written)]
+    return sorted(better, key=lambda s: (-rates[s].low, len(s)))[:1]
 
 
 def _reliable(result: ArmResult, trials: Trials) -> bool:

@@ -23,6 +23,7 @@ AS_GOOD = 3.0
 EXACT = 0.001  # an error that counts as none
 CHANCE = 0.01  # of calling a remedy needed that is not
 FORWARD_TOLERANCE = 1e-3
+LONGER = "; a longer --budget may tell"
 STATUSES = (Status.PROVEN, Status.PLAIN, Status.NOT_TRIED, Status.REFUTED)  # as they are reported
 
 
@@ -120,7 +121,8 @@ def _told(trials: Trials) -> tuple[Answer, str]:
     chance = SPREAD * standard_error(trials.goal.metric, trials.constant, trials.sample)
     if asked and best - trials.constant < max(SIGNAL * room, chance):
         if trials.untried:
-            return Answer.INCONCLUSIVE, "time ran out before the changes that may help were tried"
+            untried = "time ran out before the changes that may help were tried"
+            return Answer.INCONCLUSIVE, f"{untried}{LONGER}"
         return Answer.NO_SIGNAL, "nothing that was tried beats a constant prediction beyond chance"
     if reliable(found):
         return Answer.LEARNS, f"learned on {found} seeds as written"
@@ -132,7 +134,7 @@ def _told(trials: Trials) -> tuple[Answer, str]:
 
 def _unlearned(written: ArmResult, found: Rate) -> tuple[Answer, str]:
     if written.cut:
-        return Answer.INCONCLUSIVE, "time ran out before its training ended"
+        return Answer.INCONCLUSIVE, f"time ran out before its training ended{LONGER}"
     if found.learned > found.trials / 20:
         return Answer.UNSTABLE, f"learned on {found} seeds as written: it depends on the seed"
     return Answer.FAILS, f"learned on {found} seeds as written"
@@ -196,7 +198,9 @@ def _of_the_cure(finding: Finding, remedy: Remedy, cure: Remedies, trials: Trial
     reason = f"with its remedy{instead} {with_it} seeds learn, without {neither} {left}"
     if reliable(with_it) and not reliable(left) and apart(with_it, left):
         return replace(finding, status=Status.PROVEN, severity=Severity.ERROR, reason=reason)
-    return replace(finding, status=Status.NOT_TRIED, reason=f"{reason}: too close to call")
+    near = not reliable(with_it) and apart(with_it, left)
+    why = "it helps, and does not make it reliable" if near else "too close to call"
+    return replace(finding, status=Status.NOT_TRIED, reason=f"{reason}: {why}")
 
 
 def apart(better: Rate, worse: Rate) -> bool:

@@ -90,7 +90,7 @@ class LearningRateTooLow(Check):
             remedies.append(UseAdam())
         yield self.found(
             f"in {trace.steps[-1]:,} steps no layer moves by more than {way:.2g} of its size, and "
-            f"the loss has come from {first:.4g} to {last:.4g} only",
+            f"the loss has gone from {first:.4g} to {last:.4g}",
             {"moved": way, "rate": rate, "loss_start": first, "loss_end": last},
             recipe.optimizer.place,
             tuple(remedies),

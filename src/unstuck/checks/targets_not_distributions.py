@@ -8,10 +8,12 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, layer, normal, one_hot, recipe
+from unstuck.checks._objective import several
 from unstuck.checks._task import distinct_rows, is_numeric, off_distribution
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Recipe
-from unstuck.remedies import ClassTargets
+from unstuck.remedies import ClassTargets, UseLoss
+from unstuck.remedy import Remedy
 from unstuck.trace import Trace
 
 LOSSES = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy"})
@@ -71,11 +73,19 @@ class TargetsNotDistributions(Check):
         off = float(wrong.mean())
         if off < SHARE:
             return
-        classes = y.ndim == 2 and 1 < len(distinct_rows(y)) <= CLASSES
         yield self.found(
             f"{off:.0%} of the target rows are no distribution for {recipe.loss.name}: rows sum to "
             f"{sums.min():.3g} up to {sums.max():.3g}, and not to one",
             {"share": off, "min_sum": float(sums.min()), "max_sum": float(sums.max())},
             recipe.loss.place,
-            (ClassTargets(),) if classes else (),
+            _remedies(y) if y.ndim == 2 else (),
         )
+
+
+def _remedies(y: Array) -> tuple[Remedy, ...]:
+    """More distinct rows of labels than columns are several labels a row; fewer are classes."""
+    distinct = len(distinct_rows(y))
+    classes = (ClassTargets(),) if 1 < distinct <= CLASSES else ()
+    if several(y) and distinct > y.shape[1]:
+        return UseLoss("binary_crossentropy", "sigmoid"), *classes
+    return classes

@@ -38,13 +38,16 @@ class ConstantRate(Remedy):
 
 @dataclass(frozen=True)
 class SetRate(Remedy):
-    """Another constant learning rate."""
+    """Another constant learning rate, to three digits."""
 
     rate: float
     name = "set-rate"
     slot = "rate"
     reach = Reach.SETTING
     order = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rate", float(f"{self.rate:.3g}"))
 
     @property
     def label(self) -> str:

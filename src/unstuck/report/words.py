@@ -32,7 +32,9 @@ def interval(rate: Rate) -> str:
 def _uncured(verdict: Verdict) -> str:
     working = [a for a in verdict.arms if a.remedies and reliable(a.rate)]
     if not working:
-        return "No set of changes that was tried makes it learn."
+        late = any("no time" in f.reason for f in verdict.findings)
+        more = " Time ran out on some: a longer --budget may tell." if late else ""
+        return f"No set of changes that was tried makes it learn.{more}"
     best = min(working, key=lambda a: len(a.remedies))
     names = ", ".join(best.remedies)
     return f"With {names} it learned on {best.rate} seeds, which was not confirmed on others."

@@ -20,7 +20,7 @@ from unstuck.trials.loop import Loop
 from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import measure_of
 from unstuck.trials.observe import Observer
-from unstuck.trials.plan import failed, program_key, split
+from unstuck.trials.plan import checkpoints, failed, program_key, split
 from unstuck.trials.program import flat_draws
 from unstuck.trials.save import save
 from unstuck.trials.task import Reply, Task
@@ -48,15 +48,18 @@ class Bench:
                 return Reply(()) if task.pace else self._by_fit(task, deadline, str(refusal))
 
     def _pace(self, task: Task, deadline: float) -> Reply:
-        """The time that an update takes once compiled, of all lanes of the group together."""
+        """The time that an update takes once compiled, of all lanes of the group together, and its
+        part of the looks."""
         group, first = task.group, task.group.arms[0]
         try:
             lowered = self._lowered(group.recipes[0])
             lanes = Lanes(lowered, group.recipes, self.split, first.seeds)
             lanes.timed(deadline)
+            looks = len(checkpoints(first.steps)) / first.steps
+            look = lanes.timed_look(self.measure) if time.monotonic() < deadline else 0.0
         except REFUSALS as problem:
             raise Unsupported(first_line(problem)) from problem
-        return Reply((), seconds_a_step=lanes.rate)
+        return Reply((), seconds_a_step=lanes.rate + looks * look)
 
     def _compiled(self, task: Task, deadline: float) -> Reply:
         began = time.monotonic()
