@@ -1,4 +1,5 @@
-"""Keras's learning-rate schedules as functions of the step, from their configurations alone."""
+"""Learning rates: the usual ones, and Keras's schedules as functions of the step, from their
+configurations alone."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from unstuck.recipe import Array, Config, Recipe
 FALL = 0.1  # of the peak
 EARLY = 0.05  # of the steps; usual schedules keep a tenth of the peak far longer
 POINTS = 20_000
+USUAL = {"SGD": 0.01, "Adadelta": 1.0, "Adagrad": 0.01}  # Keras's defaults, Zeiler's for Adadelta
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class Spent:
     peak: float
     fallen: int
     last: float
+
+
+def usual_rate(recipe: Recipe) -> float:
+    """The rate at which the program's optimizer is usually run."""
+    return USUAL.get(recipe.optimizer.name, 0.001)
 
 
 def spent_early(recipe: Recipe) -> Spent | None:

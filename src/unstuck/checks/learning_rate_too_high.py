@@ -8,6 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import regression, trace
+from unstuck.checks._schedules import usual_rate
 from unstuck.checks._task import is_finite
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
@@ -28,7 +29,10 @@ class LearningRateTooHigh(Check):
         "Steps overshoot the valley they aim for: the loss grows until numbers overflow, or units "
         "are thrown to where they give no gradient any more."
     )
-    instead = "A tenth or a hundredth of the rate; clip gradients where they have rare peaks."
+    instead = (
+        "A tenth or a hundredth of the rate, or the optimizer's usual one; clip gradients where "
+        "they have rare peaks."
+    )
     false_alarms = "A loss at its floor of rounding error can bounce by large factors."
     sources = ("Google tuning playbook, on instability",)
     firing = (
@@ -60,5 +64,13 @@ class LearningRateTooHigh(Check):
             f"on {share:.0%} of seeds the loss {how} at a learning rate of {rate:.3g}",
             {"share": share, "rate": rate},
             recipe.optimizer.place,
-            (SetRate(rate / 10), SetRate(rate / 100)),
+            tuple(map(SetRate, _lower(rate, usual_rate(recipe)))),
         )
+
+
+def _lower(rate: float, usual: float) -> list[float]:
+    """A tenth, a hundredth, and the usual rate: first where this one is far beyond it."""
+    steps = [r for r in (rate / 10, rate / 100) if r != usual]
+    if usual > rate / 2:
+        return steps
+    return [usual, *steps] if usual < rate / 50 else [*steps, usual]

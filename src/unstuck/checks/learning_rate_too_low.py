@@ -9,7 +9,7 @@ import numpy as np
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import adam, optimizer, regression, trace
 from unstuck.checks._clipping import slowed
-from unstuck.checks._schedules import spent_early
+from unstuck.checks._schedules import spent_early, usual_rate
 from unstuck.finding import Finding
 from unstuck.recipe import Recipe
 from unstuck.remedies import SetRate, UseAdam
@@ -20,7 +20,6 @@ from unstuck.trace import Trace
 # length goes many times their size. One whose steps, laid end to end, are less than a tenth of it
 # ends where it began.
 NEAR = 0.1
-USUAL = {"SGD": 0.01, "Adadelta": 1.0, "Adagrad": 0.01}  # Keras's defaults, Zeiler's for Adadelta
 LEFT = 0.5  # of the loss that must still be there
 ALIVE = 1e-8
 HALVING = {
@@ -82,7 +81,7 @@ class LearningRateTooLow(Check):
         if not (way < NEAR and alive and last > LEFT * first):
             return
         rate = recipe.optimizer.learning_rate
-        usual = USUAL.get(recipe.optimizer.name, 0.001)
+        usual = usual_rate(recipe)
         rates = [usual] if usual > 2 * rate else []
         rates += [r for r in (rate * 100, rate * 10) if r != usual]
         remedies: list[Remedy] = [SetRate(r) for r in rates]
