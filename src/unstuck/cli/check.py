@@ -205,9 +205,10 @@ def _fix(verdicts: Sequence[Verdict], script: Path) -> None:
 
 def _exit_code(verdicts: Sequence[Verdict], *, static: bool) -> int:
     from unstuck.finding import Severity
+    from unstuck.verdict import Answer
 
-    if static:
-        above = (f.severity is not Severity.NOTE for v in verdicts for f in v.findings)
-        return int(any(above))
     codes = [v.exit_code for v in verdicts]
+    if static:  # which tells nothing but where fit refuses the program
+        above = any(f.severity is not Severity.NOTE for v in verdicts for f in v.findings)
+        return int(above or any(v.outcome is Answer.FAILS for v in verdicts))
     return 1 if 1 in codes else max(codes)
