@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from unstuck.cli import app
 from unstuck.errors import CaptureError
 from unstuck.finding import Status
 from unstuck.options import Options
@@ -64,6 +66,14 @@ def test_a_look_alone_says_that_it_is_refused(tmp_path: Path) -> None:
     verdict = _checked(tmp_path, "y = ids", ONE_HOT, static=True)
     assert verdict.outcome is Answer.FAILS
     assert verdict.findings[0].check == "label-format-mismatch"
+
+
+def test_it_fails_where_no_check_knows_why(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(PROGRAM.format(labels="y = np.zeros((300, 7, 2))", loss="mse", x="x"))
+    done = CliRunner().invoke(app, ["check", str(path), "--static"])
+    assert done.exit_code == 1
+    assert "fit refuses it" in done.stdout
 
 
 def test_rows_that_the_model_does_not_take_leave_nothing_to_check(tmp_path: Path) -> None:
