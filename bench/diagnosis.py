@@ -14,7 +14,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -80,16 +80,32 @@ class Case:
         plan = make(np.random.default_rng(self.seed), self.rows)
         return replace(plan, optimizer=self.optimizer)
 
-    def recipe(self) -> Recipe | None:
-        """The program as captured; None where a fault has no place in it."""
-        plan: Plan | None = self.healthy()
+    def planted(self) -> Plan | None:
+        """The program with its faults; None where one has no place in it, or would undo another."""
+        plan, settled = self.healthy(), set[str]()
         for name in self.faults:
-            plan = FAULTS[name](plan) if plan is not None else None
+            changed = FAULTS[name](plan)
+            if changed is None or not settled.isdisjoint(_set_by(plan, changed)):
+                return None
+            settled |= _set_by(plan, changed)
+            plan = changed
+        return plan
+
+    def recipe(self) -> Recipe | None:
+        """The program as captured; None where it cannot be planted."""
+        plan = self.planted()
         if plan is None:
             return None
         given = {"epochs": plan.epochs, "batch_size": plan.batch, **plan.fit}
         x = plan.x[0] if len(plan.x) == 1 else list(plan.x)
         return capture_fit(plan.model(), x, plan.y, **given)
+
+
+def _set_by(plan: Plan, changed: Plan) -> set[str]:
+    """The settings that a fault has set. Rows and bodies are changed as they are found, so that
+    one change adds to another."""
+    names = {f.name for f in fields(Plan)} - {"x", "y", "body"}
+    return {n for n in names if getattr(plan, n) is not getattr(changed, n)}
 
 
 def cases() -> Iterator[Case]:
