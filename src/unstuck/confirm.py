@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from unstuck.judge import Trials, apart, as_good, rate, reliable
+from unstuck.judge import Trials, apart, as_good, rate
 from unstuck.remedy import Remedy
 from unstuck.trial import ArmResult, Remedies
 from unstuck.trials.session import ROUND_SHARE, Session
@@ -31,7 +31,7 @@ class Confirmation:
     session: Session
     trials: Trials
     seeds: int
-    tried: dict[Remedies, ArmResult] = field(default_factory=dict)
+    tried: dict[Remedies, ArmResult] = field(default_factory=dict, init=False)
 
     def confirm(self, chain: Sequence[Remedies], candidates: Sequence[Remedy]) -> None:
         """Try the cures of ``chain``, the smallest first, until one holds."""
@@ -44,7 +44,7 @@ class Confirmation:
             for cure in [*smaller, *firmer, *chain[1:]][:TRIED]:
                 if self.session.left() < 1.0 or self._holds(cure, fresh):
                     break
-        if self.trials.cure and self._reliable(self.trials.confirmed[self.trials.cure]):
+        if self.trials.is_cured:
             self._settle(fresh)
             self._others(candidates, fresh)
 
@@ -62,7 +62,7 @@ class Confirmation:
         if it holds too."""
         sets = [cure, *(cure - {r} for r in cure if cure - {r})]
         confirmed, model = self.session.run(sets, seeds, keep=True)
-        holds, trials = self._reliable(confirmed[cure]), self.trials
+        holds, trials = self.trials.is_reliable(confirmed[cure]), self.trials
         self.tried |= confirmed
         if not holds:
             trials.failed[cure] = confirmed[cure]
@@ -76,19 +76,16 @@ class Confirmation:
         now = trials.confirmed[trials.cure] if trials.cure else trials.as_written
         return rate(result, trials.goal).low > rate(now, trials.goal).low
 
-    def _reliable(self, result: ArmResult) -> bool:
-        return reliable(rate(result, self.trials.goal))
-
     def _smaller(self, cure: Remedies) -> list[Remedies]:
         """Of a cure that did not quite hold, what held without one of its members."""
-        return [s for s, r in self.tried.items() if s and s < cure and self._reliable(r)]
+        return [s for s, r in self.tried.items() if s and s < cure and self.trials.is_reliable(r)]
 
     def _firmer(self, cure: Remedies, candidates: Sequence[Remedy]) -> list[Remedies]:
         """A cure that did not quite hold, with one remedy more, the best first."""
         slots, known = {r.slot for r in cure}, self.session.known
         larger = [cure | {r} for r in candidates if r.slot not in slots]
         self.session.ask(larger, ROUND_SHARE)
-        good = [s for s in larger if s in known and self._reliable(known[s])]
+        good = [s for s in larger if s in known and self.trials.is_reliable(known[s])]
         return sorted(good, key=lambda s: -min(o.score for o in known[s].outcomes))[:2]
 
     def _settle(self, seeds: tuple[int, ...]) -> None:
@@ -115,13 +112,15 @@ class Confirmation:
         if not swapped or session.left() < SETTLING:
             return
         session.ask(swapped, ROUND_SHARE)
-        good = [s for s in swapped if s in session.known and self._reliable(session.known[s])]
+        good = [
+            s for s in swapped if s in session.known and self.trials.is_reliable(session.known[s])
+        ]
         if not good or session.left() < 1.0:
             return
         results, _ = session.run(good[:OTHERS], seeds)
         known = self.trials.confirmed
         for remedies, result in results.items():
-            if self._reliable(result) and as_good(result, known.values()):
+            if self.trials.is_reliable(result) and as_good(result, known.values()):
                 known[remedies] = result
                 self.trials.others[swapped[remedies]] = remedies
 
@@ -135,7 +134,9 @@ class Confirmation:
     def _spared(self, rest: Remedies) -> bool:
         """Whether the cure does without a member, as often and about as well."""
         confirmed = self.trials.confirmed
-        return as_good(confirmed[rest], confirmed.values()) and self._reliable(confirmed[rest])
+        return as_good(confirmed[rest], confirmed.values()) and self.trials.is_reliable(
+            confirmed[rest]
+        )
 
 
 def _may_stand_for(other: Remedy, member: Remedy, cure: Remedies) -> bool:

@@ -20,7 +20,6 @@ from unstuck.judge import (
     hopeless,
     outcome_of,
     rate,
-    reliable,
 )
 from unstuck.learning import keras_on_jax
 from unstuck.options import Options, Progress
@@ -34,9 +33,8 @@ from unstuck.trials.reduce import Search, one_for_each_slot
 from unstuck.trials.rounds import Rounds
 from unstuck.trials.session import ROUND_SHARE, Session
 from unstuck.trials.store import open_store
-from unstuck.verdict import Answer, Goal, Verdict
+from unstuck.verdict import STUCK, Answer, Goal, Verdict
 
-STUCK = (Answer.FAILS, Answer.UNSTABLE)
 CANDIDATES = 12
 DEEPER_SEEDS = 8
 WRITTEN_SHARE = 0.4  # of the time, for the program as written
@@ -184,7 +182,7 @@ class Examination:
             one = frozenset({remedy})
             session.ask([one], ROUND_SHARE)
             trials.goal = self._goal(trials)
-            if one in session.known and reliable(rate(session.known[one], trials.goal)):
+            if one in session.known and trials.is_reliable(session.known[one]):
                 return [one]
         return []
 
@@ -222,7 +220,7 @@ def _convincing(result: ArmResult, trials: Trials) -> bool:
 def _chain(search: Search, trials: Trials) -> list[Remedies]:
     """Sets that work on every seed, so that what is found holds on fresh ones too; where none does
     that, on nearly every one."""
-    for works in (partial(_convincing, trials=trials), partial(_reliable, trials=trials)):
+    for works in (partial(_convincing, trials=trials), trials.is_reliable):
         search.works = works
         chain = search.chain()
         if chain:
@@ -237,10 +235,6 @@ def _nearest(trials: Trials) -> list[Remedies]:
     rates = {s: rate(r, trials.goal) for s, r in trials.known.items() if s and not r.cut}
     better = [s for s, found in rates.items() if found.trials and apart(found, written)]
     return sorted(better, key=lambda s: (-rates[s].low, len(s)))[:1]
-
-
-def _reliable(result: ArmResult, trials: Trials) -> bool:
-    return reliable(rate(result, trials.goal))
 
 
 def _is_plain_error(finding: Finding) -> bool:

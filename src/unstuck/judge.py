@@ -61,7 +61,11 @@ class Trials:
     @property
     def is_cured(self) -> bool:
         """Whether the cure was confirmed to be reliable."""
-        return self.cure in self.confirmed and reliable(rate(self.confirmed[self.cure], self.goal))
+        return self.cure in self.confirmed and self.is_reliable(self.confirmed[self.cure])
+
+    def is_reliable(self, result: ArmResult) -> bool:
+        """Whether an arm learned on as many seeds as a training that can be relied upon does."""
+        return reliable(rate(result, self.goal))
 
 
 def rate(result: ArmResult, goal: Goal) -> Rate:
@@ -163,7 +167,7 @@ def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tupl
 
 
 def _plain(finding: Finding, trials: Trials) -> Finding:
-    learned = [s for s, r in trials.known.items() if s and reliable(rate(r, trials.goal))]
+    learned = [s for s, r in trials.known.items() if s and trials.is_reliable(r)]
     if not finding.of_the_data or not (learned or trials.is_cured):
         return finding
     shown = trials.cure if trials.is_cured else min(learned, key=len)
@@ -231,7 +235,7 @@ def _without_cure(finding: Finding, trials: Trials) -> str:
     """What came of the remedies of a finding, each alone."""
     sets = [frozenset({r}) for r in finding.remedies]
     tried = [trials.known[s] for s in sets if s in trials.known]
-    ended = [t for t in tried if not t.message and _is_told(t, trials.goal)]
+    ended = [t for t in tried if not t.message and _is_told(t, trials)]
     if ended:
         return _alone(max(ended, key=lambda t: t.median), sets, trials)
     messages = [t.message for t in tried if t.message]
@@ -249,14 +253,14 @@ def _alone(best: ArmResult, sets: Sequence[Remedies], trials: Trials) -> str:
         unheld = f"and {again[0]} others" if again else "and there was no time to confirm it"
         return f"with its remedy {found} seeds learned, {unheld}"
     several = [r for s, r in trials.known.items() if len(s) > 1]
-    vain = [_is_told(r, trials.goal) and not reliable(rate(r, trials.goal)) for r in several]
+    vain = [_is_told(r, trials) and not trials.is_reliable(r) for r in several]
     nor = ", nor did all changes together" if vain and all(vain) else ""
     return f"its removal alone did not make it learn ({found} seeds){nor}"
 
 
-def _is_told(result: ArmResult, goal: Goal) -> bool:
+def _is_told(result: ArmResult, trials: Trials) -> bool:
     """Whether an arm says something: it was not cut off, or had learned by then."""
-    return not result.cut or reliable(rate(result, goal))
+    return not result.cut or trials.is_reliable(result)
 
 
 def labels(remedies: Iterable[Remedy]) -> tuple[str, ...]:
@@ -271,6 +275,6 @@ def evidence(trials: Trials) -> tuple[Evidence, ...]:
     shown = [
         Evidence(labels(key), rate(result, trials.goal), result.median, result.outcomes)
         for key, result in arms.items()
-        if (not result.message or result.engine == "fit") and _is_told(result, trials.goal)
+        if (not result.message or result.engine == "fit") and _is_told(result, trials)
     ]
     return tuple(sorted(shown, key=lambda e: (len(e.remedies), e.remedies)))

@@ -30,6 +30,9 @@ class Answer(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+STUCK = (Answer.FAILS, Answer.UNSTABLE)  # what a cure is sought for
+
+
 @dataclass(frozen=True)
 class Rate:
     """``learned`` of ``trials``, with the 95 % Wilson score interval (Wilson 1927)."""

@@ -82,6 +82,12 @@ def is_one_number(values: Array) -> bool:
     return values.ndim <= 2 and values.size > 0 and values[0].size == 1
 
 
+def are_ids(values: Array, units: int) -> bool:
+    """Whether each row is the number, from 0, of one of ``units`` classes."""
+    whole = values[0].size == 1 and not np.mod(values, 1).any()
+    return bool(whole and values.min() >= 0 and values.max() < units)
+
+
 def numbers_compared_as_values(recipe: Recipe) -> bool:
     """Whether numbers of classes, ``(N, 1)``, are compared one by one with the probabilities that
     softmax gives to each class."""
@@ -89,9 +95,8 @@ def numbers_compared_as_values(recipe: Recipe) -> bool:
     if not softmax or not units or units < 2 or recipe.loss.name not in SQUARED:
         return False
     y = recipe.data.targets[0] if len(recipe.data.targets) == 1 else np.empty(0)
-    if not is_numeric(y) or not is_one_number(y) or np.any(np.mod(y, 1) != 0):
-        return False
-    return bool(y.min() >= 0 and y.max() < units) and len(np.unique(y)) > 1
+    numbers = is_numeric(y) and is_one_number(y) and are_ids(y, units)
+    return numbers and len(np.unique(y)) > 1
 
 
 def is_regression(recipe: Recipe) -> bool:

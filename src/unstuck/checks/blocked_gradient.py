@@ -11,7 +11,7 @@ from unstuck.checks._cases import dense, layer, normal, recipe, regression, trie
 from unstuck.checks._task import is_function
 from unstuck.experiments import Flags
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Layer, Place, Recipe
+from unstuck.recipe import Layer, Recipe
 from unstuck.remedies import RemoveLayer
 from unstuck.trace import Trace
 
@@ -76,13 +76,15 @@ class BlockedGradient(Check):
         every = not found.led.any()
         layers = _names(found.variables, blocked)
         named = ", ".join(layers[:4]) + (", ..." if len(layers) > 4 else "")
-        cutting = _after(recipe, layers[-1])
+        following = _following(recipe, layers[-1])
+        cutting = next((x for x in following if not x.parameters), None)
+        there = recipe.model.place if following else recipe.loss.place
         which = "any trainable weight" if every else f"the weights of {named}"
         yield self.found(
             f"no chain of derivatives leads from the loss to {which}: an operation without a "
             f"gradient cuts off {int(blocked.sum())} of {len(blocked)} variables",
             {"blocked": int(blocked.sum()), "variables": len(blocked), "last": layers[-1]},
-            _place(recipe, layers[-1]),
+            (cutting.place if cutting else None) or there,
             (RemoveLayer(cutting.name),) if cutting and is_function(cutting) else (),
             severity=Severity.ERROR if every else None,
         )
@@ -94,19 +96,7 @@ def _names(variables: tuple[str, ...], blocked: Flags) -> list[str]:
     return list(dict.fromkeys(path[-2] if len(path) > 1 else path[0] for path in paths))
 
 
-def _after(recipe: Recipe, last: str) -> Layer | None:
-    """The first layer without weights after the last that is cut off."""
-    return next((x for x in _following(recipe, last) if not x.parameters), None)
-
-
 def _following(recipe: Recipe, last: str) -> tuple[Layer, ...]:
+    """The layers after the last that is cut off."""
     names = [x.name for x in recipe.model.layers]
     return recipe.model.layers[names.index(last) + 1 :] if last in names else ()
-
-
-def _place(recipe: Recipe, last: str) -> Place | None:
-    """Where it is cut: after the output, that is the loss."""
-    cutting = _after(recipe, last)
-    if cutting is not None and cutting.place is not None:
-        return cutting.place
-    return recipe.model.place if _following(recipe, last) else recipe.loss.place

@@ -8,7 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, layer, normal, one_hot, recipe
-from unstuck.checks._task import is_binary, is_numeric, output_width
+from unstuck.checks._task import are_ids, is_binary, is_numeric, output_width
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Recipe
 from unstuck.remedies import ClassTargets, UseLoss
@@ -105,8 +105,7 @@ def _remedies(recipe: Recipe, y: Array, units: int) -> tuple[Remedy, ...]:
     """The loss that reads labels of this form, where they fit the output units; else labels, and
     units, of the form that the loss reads."""
     width, ends = y[0].size, "softmax" if recipe.loss.from_logits else ""
-    ids = width == 1 and not np.mod(y, 1).any() and y.min() >= 0 and y.max() < units
-    if ids:
+    if are_ids(y, units):
         return (UseLoss(SPARSE, ends),)
     if width == units > 1 and y.ndim == 2 and bool((y.sum(axis=1) == 1).all()):
         return (UseLoss("categorical_crossentropy", ends),)

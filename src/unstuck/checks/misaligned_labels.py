@@ -24,6 +24,7 @@ from unstuck.experiments import SimpleLearners
 from unstuck.finding import Finding
 from unstuck.recipe import Array, Feed, Recipe
 from unstuck.trace import Trace
+from unstuck.transform import Scale
 
 SHUFFLE = re.compile(r"^[^#\n]*\bshuffle\(\s*(\w+)\s*\)", re.MULTILINE)
 SHIFTS = (-1, 1)
@@ -145,9 +146,7 @@ def _is_a_window(recipe: Recipe, rows: int) -> bool:
 
 
 def _standardized(values: Array) -> Array:
-    numbers = values.astype(np.float64)
-    spread = numbers.std(axis=0)
-    return (numbers - numbers.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+    return Scale.to_unit(values).forward(values)
 
 
 def _order(recipe: Recipe) -> float:

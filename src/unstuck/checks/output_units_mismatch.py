@@ -12,6 +12,7 @@ from unstuck.checks._objective import CATEGORICAL, SPARSE, several
 from unstuck.checks._task import (
     REGRESSION_LOSSES,
     are_distributions,
+    are_ids,
     distinct_rows,
     head,
     is_binary,
@@ -117,8 +118,7 @@ class OutputUnitsMismatch(Check):
         width = y[0].size
         if width == units or (units == 1 and is_binary(y)):  # else it is label-format-mismatch
             return
-        ids = width == 1 and y.min() >= 0 and y.max() < units and not np.mod(y, 1).any()
-        if ids and recipe.loss.name.startswith("binary"):
+        if are_ids(y, units) and recipe.loss.name.startswith("binary"):
             yield self._found(
                 recipe, units, 1, "number in each target", (UseLoss(SPARSE, "softmax"),)
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unstuck.finding import Finding, Status
 from unstuck.judge import reliable
 from unstuck.recipe import Recipe
-from unstuck.verdict import Answer, Rate, Verdict
+from unstuck.verdict import STUCK, Rate, Verdict
 
 HEADINGS = {
     Status.PROVEN: "Proven by retraining without each",
@@ -44,7 +44,7 @@ def with_changes(verdict: Verdict) -> tuple[str, str]:
     """What the cure does, as a sentence without its full stop, and what is to be said of one that
     is none. Both are empty where nothing was tried that could be one."""
     if verdict.cured is None:
-        stuck = verdict.outcome in (Answer.FAILS, Answer.UNSTABLE) and verdict.arms
+        stuck = verdict.outcome in STUCK and verdict.arms
         return "", _uncured(verdict) if stuck else ""
     count = len(verdict.cure)
     changes = "one change" if count == 1 else f"{count} changes"

@@ -42,8 +42,7 @@ class Session:
     def as_written(self, seeds: int, share: float) -> Round:
         """Train the program itself, watched, within a share of the time; fewer seeds, then
         fewer steps, where that is not enough. What was possible is what every set will get."""
-        count = max(2, min(seeds, lanes_that_fit(self.recipe)))
-        arm = Arm(NOTHING, tuple(range(count)), self.recipe.fit.steps)
+        arm = self._whole(NOTHING, seeds)
         done = self._watched(arm, share)
         if done.first.message == LATE:  # on a slow machine; what was compiled by now is there
             done = self._watched(arm, LATER_SHARE)
@@ -56,18 +55,20 @@ class Session:
         self.seeds, self.steps = result.arm.seeds or (0,), result.arm.steps
         return done
 
-    def refused(self, corrected: Remedies, seeds: int, share: float) -> ArmResult:
+    def refused(self, corrected: Remedies, seeds: int, share: float) -> None:
         """The program as written where ``fit`` refuses it, so that no trial of it can be run. Every
         set gets the seeds and steps that there is time for with the program ``corrected``."""
-        count = max(2, min(seeds, lanes_that_fit(self.recipe)))
-        arm = Arm(corrected, tuple(range(count)), self.recipe.fit.steps)
+        arm = self._whole(corrected, seeds)
         fitted = self.rounds.fitting(arm, self.left() * share) if corrected else arm
         self.seeds, self.steps = fitted.seeds or (0,), fitted.steps
         words, none = self.recipe.refusal, float("-inf")
         outcomes = [Outcome(s, Ending.FAILED, 0, none, message=words) for s in self.seeds]
-        result = ArmResult(Arm(NOTHING, self.seeds, self.steps), tuple(outcomes))
-        self.known[NOTHING] = result
-        return result
+        self.known[NOTHING] = ArmResult(Arm(NOTHING, self.seeds, self.steps), tuple(outcomes))
+
+    def _whole(self, remedies: Remedies, seeds: int) -> Arm:
+        """A set over as many of the seeds as fit in memory, for the program's own length."""
+        count = max(2, min(seeds, lanes_that_fit(self.recipe)))
+        return Arm(remedies, tuple(range(count)), self.recipe.fit.steps)
 
     def _watched(self, arm: Arm, share: float) -> Round:
         until = time.monotonic() + self.left() * share
