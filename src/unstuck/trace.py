@@ -32,7 +32,8 @@ class Trace:
             before, per step, over the norm of the weights (0 at the first checkpoint).
         silent: per activation layer by name, ``(S, 2, U)``: the share of rows for which a unit
             gives exactly zero, before training and at the end.
-        planned: updates that the whole training has.
+        planned: updates that the training was to have: fewer than those of the recipe where
+            there was no time for all of them.
         experiments: what was tried before the first update; None where nothing was.
         size: ``(S, T, L)`` norm of each layer's weights.
         penalty: ``(S, T, L)`` norm of the gradient of the penalties (regularizers) alone with

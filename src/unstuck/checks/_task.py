@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from unstuck.recipe import Array, Layer, Recipe
+from unstuck.trace import Trace
 
 REGRESSION_LOSSES = frozenset(
     {
@@ -36,6 +37,11 @@ RANGES: dict[str, tuple[float, float]] = {
     "exponential": (0.0, np.inf),
 }
 TOLERANCE = 0.01  # by which the sum of a distribution may be off
+
+
+def is_cut(recipe: Recipe, trace: Trace) -> bool:
+    """Whether there was no time for all updates of the program, so that its end was not seen."""
+    return trace.planned < recipe.fit.steps
 
 
 def is_numeric(values: Array) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import regression, trace
+from unstuck.checks._task import is_cut
 from unstuck.finding import Finding
 from unstuck.recipe import Recipe
 from unstuck.trace import Trace
@@ -25,6 +26,11 @@ def _ending(*scores: float) -> Trace:
     seen = trace([1.0, 0.5, 0.1], seeds=len(scores))
     ends = np.array(scores)
     return replace(seen, score=np.stack([np.full(len(ends), 0.5), ends, ends], axis=1))
+
+
+def _long() -> Recipe:
+    """A training that has more updates than were seen."""
+    return regression(steps=100_000)
 
 
 class UnluckySeed(Check):
@@ -49,11 +55,12 @@ class UnluckySeed(Check):
         Case("none learns", regression, lambda: _ending(0.5, 0.6, 0.7, 0.8)),
         Case("all nearly alike", regression, lambda: _ending(0.99, 0.98, 0.97, 0.96)),
         Case("all arrive, some not so well", regression, lambda: _ending(0.97, 0.96, 0.9, 0.9)),
+        Case("cut off on its way", _long, lambda: _ending(1.0, 0.5, 0.5, 0.5)),
         Case("undefined scores", regression, lambda: _ending(np.nan, -np.inf, 0.5, 0.6)),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        if trace is None or not trace.score.size:
+        if trace is None or not trace.score.size or is_cut(recipe, trace):
             return
         ends = np.nan_to_num(trace.score[:, -1], nan=-1.0, neginf=-1.0)
         best, start = float(ends.max()), float(np.median(np.nan_to_num(trace.score[:, 0])))

@@ -29,10 +29,20 @@ def layer_call(source: Source, recipe: Recipe, layer: Layer) -> cst.Call:
     Raises:
         PatchError: several layers are made there (by a loop, say), or the place is not known.
     """
+    _alone(recipe, layer)
+    return source.maker(layer.place, layer.name)
+
+
+def _placed_call(source: Source, recipe: Recipe, layer: Layer) -> cst.Call:
+    """As ``layer_call``, with what is wrapped around the layer."""
+    _alone(recipe, layer)
+    return source.call(layer.place, layer.name)
+
+
+def _alone(recipe: Recipe, layer: Layer) -> None:
     same = [x for x in recipe.model.layers if x.place == layer.place]
     if len(same) > 1:
         raise PatchError(f"{len(same)} layers are made on line {layer.place and layer.place.line}")
-    return source.call(layer.place, layer.name)
 
 
 def _linear(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
@@ -83,7 +93,7 @@ def _spread(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
 def put_first(source: Source, recipe: Recipe, made: str) -> None:
     """Put a layer, the text ``made``, between the input and the first layer of the model."""
     first = next(x for x in recipe.model.layers if x.kind != "InputLayer")
-    call = layer_call(source, recipe, first)
+    call = _placed_call(source, recipe, first)
     outer = source.parent(call)
     if isinstance(outer, cst.Element):
         source.insert(source.span(outer)[0], f"{made},{_gap(source, outer)}")
@@ -99,7 +109,7 @@ def put_first(source: Source, recipe: Recipe, made: str) -> None:
 def put_last(source: Source, recipe: Recipe, made: str) -> None:
     """Put a layer, the text ``made``, after the last layer of the model."""
     last = recipe.model.output_layer
-    call = layer_call(source, recipe, last)
+    call = _placed_call(source, recipe, last)
     outer = source.parent(call)
     if isinstance(outer, cst.Element):
         source.insert(source.span(outer.value)[1], f",{_gap(source, outer)}{made}")

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 import libcst as cst
 
 from unstuck.errors import PatchError
-from unstuck.patch.source import Edit, Editor, Source, argument, set_argument
-from unstuck.patch.training import called, optimizer_argument
+from unstuck.patch.source import Edit, Editor, Source, argument, called, set_argument
+from unstuck.patch.training import optimizer_argument
 from unstuck.recipe import Layer, Place, Recipe
 from unstuck.remedies import (
     ClipGradients,
@@ -58,7 +58,7 @@ def _without(ending: str) -> Editor:
 
     def edit(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
         for place, names in _changes(recipe, cured, ending).items():
-            call = source.call(place, "a layer")
+            call = source.maker(place, "a layer")
             if not _remove(source, call, names):
                 raise PatchError("the settings of a layer are not among its arguments")
 
@@ -102,7 +102,7 @@ def _made_alike(source: Source, recipe: Recipe, cured: Recipe, layer: Layer) -> 
     same = [new.config.get("activation") for old, new in pairs if old.place == layer.place]
     if len(set(map(str, same))) > 1:
         raise PatchError("layers that are made in one place are not all to be changed")
-    return source.call(layer.place, layer.name)
+    return source.maker(layer.place, layer.name)
 
 
 def _settings(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:

@@ -104,6 +104,17 @@ class Source:
                 return call
         raise PatchError(f"line {place.line} holds no call that makes {what}")
 
+    def maker(self, place: Place | None, what: str) -> cst.Call:
+        """The call that makes the layer of ``place``: of one that is applied at each time, the
+        call within ``TimeDistributed``.
+
+        Raises:
+            PatchError: as ``call`` does.
+        """
+        found = self.call(place, what)
+        inner = argument(found, "layer", 0) if called(found) == "TimeDistributed" else None
+        return inner.value if inner and isinstance(inner.value, cst.Call) else found
+
     def fit(self, recipe: Recipe) -> cst.Call:
         """The call of ``fit`` that a recipe comes from.
 
@@ -227,6 +238,12 @@ class Source:
             text = text[: edit.start] + edit.text + text[edit.end :]
             limit = edit.start
         return text
+
+
+def called(call: cst.Call) -> str:
+    """The last name of what is called."""
+    name = call.func
+    return name.attr.value if isinstance(name, cst.Attribute) else getattr(name, "value", "")
 
 
 def argument(call: cst.Call, keyword: str, position: int | None = None) -> cst.Arg | None:

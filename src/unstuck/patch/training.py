@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from unstuck.errors import PatchError
-from unstuck.patch.source import Editor, Source, argument, set_argument
+from unstuck.patch.source import Editor, Source, argument, called, set_argument
 from unstuck.recipe import Recipe
 from unstuck.remedies import ConstantRate, SetRate, TrainAtAll, TrainLonger, UseAdam
 from unstuck.remedy import Remedy
@@ -41,12 +41,6 @@ def optimizer_argument(call: cst.Call) -> cst.Arg:
     if found is None:
         raise PatchError("compile is not given an optimizer")
     return found
-
-
-def called(call: cst.Call) -> str:
-    """The last name of what is called."""
-    name = call.func
-    return name.attr.value if isinstance(name, cst.Attribute) else getattr(name, "value", "")
 
 
 def _epochs(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:

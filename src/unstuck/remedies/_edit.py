@@ -57,6 +57,11 @@ def _update(config: dict[str, Any], changes: Mapping[str, Changes]) -> None:
             continue
         update = dict(changes.get(entry["config"].get("name"), {}))
         kind = update.pop(KIND, None)
+        within = entry["config"].get("layer")
+        if update and kind is None and entry["class_name"] == "TimeDistributed":
+            within.pop("build_config", None)
+            within["config"].update(update)
+            update = {k: v for k, v in update.items() if k in entry["config"]}
         if kind is not None:
             entry["class_name"], entry["config"] = kind, {}
             for node in entry.get("inbound_nodes", ()):

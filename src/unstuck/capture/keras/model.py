@@ -111,13 +111,14 @@ def _in_order(model: Any, layers: list[Any]) -> list[Any]:
 
 
 def _layer(layer: Any, at: Mapping[int, int]) -> Layer:
+    working = _each_time(layer)
     try:
-        config = plain(layer.get_config())
+        config = {**plain(working.get_config()), "name": layer.name}
     except NotImplementedError:
         config = {}
     return Layer(
         name=layer.name,
-        kind=type(layer).__name__,
+        kind=type(working).__name__,
         config=config,
         input_shape=_shape(layer, "input"),
         output_shape=_shape(layer, "output"),
@@ -126,6 +127,13 @@ def _layer(layer: Any, at: Mapping[int, int]) -> Layer:
         place=place_of(layer),
         owns=tuple(at[id(v)] for v in layer.weights if id(v) in at),
     )
+
+
+def _each_time(layer: Any) -> Any:
+    """What a layer does: of a dense layer applied at each time, that is the dense layer's work,
+    which treats the axes before the last alike by itself."""
+    inner = layer.layer if isinstance(layer, keras.layers.TimeDistributed) else None
+    return inner if isinstance(inner, (keras.layers.Dense, keras.layers.Activation)) else layer
 
 
 def _shape(layer: Any, end: str) -> tuple[int | None, ...]:
