@@ -60,7 +60,7 @@ def random_search(
     if not choices:
         return None
     session = Session(Rounds(executor, recipe), recipe, time.monotonic() + seconds, lambda _: None)
-    session.as_written(SEEDS, 0.3)
+    session.as_written(SEEDS, 0.3, 0.3)
     sets = {_drawn(choices, random) for _ in range(max(1, trainings // SEEDS))}
     session.ask(sets, 0.6)
     tried = {s: r for s, r in session.known.items() if s != NOTHING and r.outcomes}

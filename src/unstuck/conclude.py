@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+import numpy as np
+
 from unstuck.checks._suppress import Look
 from unstuck.errors import PatchError
 from unstuck.finding import Finding
@@ -14,6 +16,8 @@ from unstuck.recipe import Recipe
 from unstuck.remedy import Remedy
 from unstuck.trial import ArmResult, Remedies
 from unstuck.verdict import Answer, Verdict
+
+GAP = 0.3  # of the way from a constant to perfect
 
 
 def by_looking(
@@ -65,7 +69,7 @@ def conclude(
         scale=_scale(recipe, steps),
         engine=written.engine,
         seconds=time.monotonic() - began,
-        notes=(*recipe.notes, *notes, *_engine(written)),
+        notes=(*recipe.notes, *notes, *_engine(written), *_gap(trials)),
         patch=patch,
         advice=advice,
         cured_model=trials.model if cure else None,
@@ -100,6 +104,19 @@ def _engine(written: ArmResult) -> tuple[str, ...]:
     if written.engine != "fit" or not written.message:
         return ()
     return (f"trained by fit, one seed after another, because {written.message}",)
+
+
+def _gap(trials: Trials) -> tuple[str, ...]:
+    """What the rows trained on show and those that judge do not: learned by heart, it may be."""
+    fitted = () if trials.trace is None else trials.trace.fitted
+    if not len(fitted):
+        return ()
+    known, fresh = float(np.median(fitted)), trials.as_written.median
+    if not known - fresh > GAP * (1.0 - trials.constant):
+        return ()
+    return (
+        f"on rows that it was trained on it scores {known:.4g}, on those that judge {fresh:.4g}",
+    )
 
 
 def _in_order(cure: Remedies) -> tuple[Remedy, ...]:

@@ -38,6 +38,8 @@ from unstuck.verdict import STUCK, Answer, Goal, Verdict
 CANDIDATES = 12
 DEEPER_SEEDS = 8
 WRITTEN_SHARE = 0.4  # of the time, for the program as written
+CUT_SHARE = 0.25  # where that is not enough for all of its steps: changes are as long
+ALONE_SHARE = 0.7  # the same, where nothing has been found that could be changed
 CONFIRM_SHARE = 0.35  # of the time that is left when the search begins
 
 
@@ -89,7 +91,8 @@ class Examination:
         if trials.refusal:
             session.refused(frozenset(_candidates(findings)[:1]), self.options.seeds, WRITTEN_SHARE)
         else:
-            first = session.as_written(self.options.seeds, WRITTEN_SHARE)
+            cut = CUT_SHARE if _candidates(findings) else ALONE_SHARE
+            first = session.as_written(self.options.seeds, WRITTEN_SHARE, cut)
             trials.forward_error, trials.trace = first.forward_error, first.trace
         simple = session.rounds.simple()
         trials.baselines, trials.constant = simple.scores, simple.scores["constant"]

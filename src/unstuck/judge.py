@@ -21,6 +21,7 @@ RELIABLE = 31 / 32
 SIGNAL = 0.02
 AS_GOOD = 3.0
 EXACT = 0.001  # an error that counts as none
+FAR = 0.5  # of the way to the goal, which is worth telling
 CHANCE = 0.01  # of calling a remedy needed that is not
 FORWARD_TOLERANCE = 1e-3
 LONGER = "; a longer --budget may tell"
@@ -177,8 +178,7 @@ def _plain(finding: Finding, trials: Trials) -> Finding:
 
 def _judged(finding: Finding, trials: Trials, outcome: Answer) -> Finding:
     if outcome is Answer.LEARNS:
-        reason = f"the program learns as it stands, on {rate(trials.as_written, trials.goal)} seeds"
-        return replace(finding, status=Status.REFUTED, severity=Severity.NOTE, reason=reason)
+        return _learned(finding, trials)
     if outcome in (Answer.NO_SIGNAL, Answer.INCONCLUSIVE, Answer.NOT_REPRODUCED):
         return replace(finding, status=Status.NOT_TRIED, reason="the trials gave no answer")
     for remedy in finding.remedies:
@@ -188,6 +188,19 @@ def _judged(finding: Finding, trials: Trials, outcome: Answer) -> Finding:
         if remedy in trials.others:
             return _of_the_cure(finding, remedy, trials.others[remedy], trials)
     return _outside_the_cure(finding, trials)
+
+
+def _learned(finding: Finding, trials: Trials) -> Finding:
+    """Of a program that learns. Where its goal comes from what was reached, a fault that could not
+    be removed may have kept everything as low, so it is not cleared."""
+    alone = [trials.known.get(frozenset({r})) for r in finding.remedies]
+    refused = [arm.message for arm in alone if arm is not None and arm.message]
+    untold = refused and len(refused) == len(alone) and not trials.own_goal
+    if untold and finding.severity is Severity.ERROR:
+        reason = f"whether it would learn better without it is not known: {refused[0]}"
+        return replace(finding, severity=Severity.WARNING, reason=reason)
+    reason = f"the program learns as it stands, on {rate(trials.as_written, trials.goal)} seeds"
+    return replace(finding, status=Status.REFUTED, severity=Severity.NOTE, reason=reason)
 
 
 def _of_the_cure(finding: Finding, remedy: Remedy, cure: Remedies, trials: Trials) -> Finding:
@@ -255,7 +268,17 @@ def _alone(best: ArmResult, sets: Sequence[Remedies], trials: Trials) -> str:
     several = [r for s, r in trials.known.items() if len(s) > 1]
     vain = [_is_told(r, trials) and not trials.is_reliable(r) for r in several]
     nor = ", nor did all changes together" if vain and all(vain) else ""
-    return f"its removal alone did not make it learn ({found} seeds){nor}"
+    return f"its removal alone did not make it learn ({found} seeds){_way(best, trials)}{nor}"
+
+
+def _way(best: ArmResult, trials: Trials) -> str:
+    """How far an arm came that did not make it, where that is a good part of the way."""
+    start, name = max(trials.as_written.median, trials.constant), trials.goal.metric
+    if best.median - start < FAR * (trials.goal.threshold - start):
+        return ""
+    return (
+        f", though the median {name} went from {trials.as_written.median:.3g} to {best.median:.3g}"
+    )
 
 
 def _is_told(result: ArmResult, trials: Trials) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from unstuck.checks._cases import classifier, dense, integers, normal, recipe
+from unstuck.checks._cases import classifier, dense, integers, layer, normal, recipe
+from unstuck.recipe import Loss
 from unstuck.trials.baselines import baselines
 from unstuck.trials.measure import measure_of
 
@@ -63,3 +64,29 @@ def test_signs_under_a_binary_loss_are_labels() -> None:
     assert measure.name == "accuracy"
     assert measure.score(((signs[None, :, None] > 0) * 1.0,), (signs,)) == 1.0
     assert measure_of(replace(made, loss=replace(made.loss, name="hinge"))).name == "r2"
+
+
+def test_each_time_that_is_no_padding_counts_alike() -> None:
+    classes = integers(0, 3, 50, 4)
+    y = np.eye(3)[classes]
+    y[:, 3] = 0  # padding
+    made = recipe(normal(50, 4, 2), y, [dense(3, "softmax")], "categorical_crossentropy")
+    measure = measure_of(made)
+    answers = np.eye(3)[classes]
+    answers[:, 3] = 1 / 3
+    wrong = answers.copy()
+    wrong[:, 0] = np.roll(wrong[:, 0], 1, axis=-1)
+    assert measure.score((np.stack([answers, wrong]),), (y,)) == pytest.approx([1.0, 2 / 3])
+    share = np.bincount(classes[:, :3].ravel()).max() / 150
+    assert measure.constant((y,), (y,)) == pytest.approx(share)
+
+
+def test_a_distance_may_point_either_way() -> None:
+    same = integers(0, 2, 60)
+    loss = Loss("contrastive", custom=True)
+    measure = measure_of(recipe(normal(60, 4), same, [layer("Lambda", (1,))], loss))
+    near, far = np.where(same == 1, 0.2, 3.0), np.where(same == 1, 3.0, 0.2)
+    one_off = np.where(np.arange(60) == np.flatnonzero(same)[0], 9.0, near)
+    scores = measure.score((np.stack([near, far, one_off, np.ones(60)])[:, :, None],), (same,))
+    commonest = max(same.mean(), 1 - same.mean())
+    assert scores == pytest.approx([1.0, 1.0, 59 / 60, commonest])

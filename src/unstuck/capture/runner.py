@@ -28,7 +28,7 @@ from unstuck.capture.keras.alike import Known, Trainings
 from unstuck.capture.keras.datasets import lead_datasets
 from unstuck.capture.keras.history import course, history, result_names
 from unstuck.capture.keras.loops import Loops
-from unstuck.capture.keras.marks import loaded, mark_layers, placed, wrap
+from unstuck.capture.keras.marks import describe_models, loaded, mark_layers, placed, wrap
 from unstuck.capture.places import user_place
 from unstuck.capture.script import LOOP_SECONDS, PROGRAM, STEPPING
 from unstuck.capture.shell import shell_names
@@ -130,6 +130,7 @@ class Runner:
     def _install(self) -> None:
         lead_datasets(self.folder, self.around.settings.stand_in, self._stood_in)
         mark_layers()
+        describe_models()
         wrap(keras.optimizers.Optimizer, "__init__", placed)
         wrap(keras.Model, "compile", self._compiled)
         wrap(keras.Model, "load_weights", loaded)

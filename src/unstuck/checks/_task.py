@@ -61,6 +61,14 @@ def is_finite(recipe: Recipe) -> bool:
     return all(np.isfinite(a).all() for a in arrays if a.dtype.kind == "f")
 
 
+def ceiling(targets: Array, low: float, high: float) -> float:
+    """The R² that no output between ``low`` and ``high`` can exceed: that of the number within
+    which is nearest to each target, over all numbers of the targets together; at least 0."""
+    numbers = flat(targets)
+    left, spread = numbers - np.clip(numbers, low, high), float(numbers.var(axis=0).mean())
+    return max(0.0, 1.0 - float((left**2).mean()) / spread) if spread else 1.0
+
+
 def is_binary(values: Array) -> bool:
     """Whether every value is 0 or 1."""
     return is_numeric(values) and bool(np.isin(values, (0, 1)).all())
@@ -163,6 +171,18 @@ def looks_up(recipe: Recipe) -> bool:
     return any(
         x.kind in ("Embedding", "StringLookup", "IntegerLookup") for x in recipe.model.layers
     )
+
+
+# Layers that compute with the numbers that they are given; one of a user's own may look them up.
+_COMPUTING = RECURRENT | {"Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D", "ConvLSTM2D"}
+_COMPUTING |= {"DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D", "TimeDistributed"}
+
+
+def may_be_ids(recipe: Recipe, values: Array) -> bool:
+    """Whether an input of whole numbers goes into a layer of which it is not known what it does
+    with them: an embedding may be within."""
+    first = next((x.kind for x in recipe.model.learned_layers), "")
+    return bool(recipe.model.custom) and values.dtype.kind in "iu" and first not in _COMPUTING
 
 
 def distinct_rows(values: Array) -> Array:

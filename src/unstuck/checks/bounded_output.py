@@ -16,7 +16,14 @@ from unstuck.checks._cases import (
     regression,
     uniform,
 )
-from unstuck.checks._task import RANGES, head, is_regression, off_distribution, output_width
+from unstuck.checks._task import (
+    RANGES,
+    ceiling,
+    head,
+    is_regression,
+    off_distribution,
+    output_width,
+)
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import LinearOutput
@@ -82,9 +89,14 @@ class BoundedOutput(Check):
             outside, reach = float(off_distribution(rows).mean()), "rows that sum to one"
         if outside < SHARE:
             return
+        most = (
+            ""
+            if last.activation == "softmax"
+            else f", so no weights bring R² above {ceiling(y, low, high):.2g}"
+        )
         yield self.found(
             f"{last.activation} gives {reach}, and {outside:.0%} of the targets, "
-            f"{y.min():.4g} to {y.max():.4g}, are not such",
+            f"{y.min():.4g} to {y.max():.4g}, are not such{most}",
             {"outside": outside, "target_min": float(y.min()), "target_max": float(y.max())},
             last.place,
             (LinearOutput(),),

@@ -30,9 +30,9 @@ def _rare(share: float, rows: int = 1000) -> Recipe:
     return recipe(x, y, layers, "binary_crossentropy", metrics=("accuracy",))
 
 
-def _weighed() -> Recipe:
+def _weighed(rare: float, common: float) -> Recipe:
     made = _rare(0.05)
-    weights = np.where(made.data.targets[0] == 1, 10.0, 0.5)
+    weights = np.where(made.data.targets[0] == 1, rare, common)
     return replace(made, data=replace(made.data, weights=weights))
 
 
@@ -65,11 +65,12 @@ class ImbalancedClasses(Check):
     firing = (
         Case("one row in twenty", lambda: _rare(0.05)),
         Case("one row in seven, a note", lambda: _rare(0.14)),
+        Case("weighed the wrong way round", lambda: _weighed(0.1, 1.0)),
     )
     silent = (
         Case("even classes", classifier),
         Case("one row in three", lambda: _rare(0.33)),
-        Case("weighed", _weighed),
+        Case("weighed", lambda: _weighed(10.0, 0.5)),
         Case("few rows, by chance", lambda: _rare(0.1, rows=20)),
         Case("a truth table, repeated", _gate),
         Case("a regression", regression),
@@ -82,20 +83,30 @@ class ImbalancedClasses(Check):
         labels, index = np.unique(codes, return_inverse=True)
         if len(labels) < 2 or (weights is not None and not weights.sum() > 0):
             return
-        counts = np.bincount(index, weights)
+        counts, rows = np.bincount(index, weights), np.bincount(index)
         share = float(counts.max() / counts.sum())
         if share <= UNEVEN or _least(share, _distinct(recipe)) <= UNEVEN:
             return
-        scored = any("acc" in name.lower() for name in recipe.metrics)
-        plain = " and that is all that accuracy would show" if scored else ""
         yield self.found(
-            f"{share:.1%} of the rows are of class {labels[counts.argmax()]:g}: a constant answer "
-            f"is right as often,{plain}".rstrip(","),
-            {"majority": share, "classes": len(labels), "rarest": int(counts.min())},
+            _words(recipe, labels, rows, counts),
+            {"majority": share, "classes": len(labels), "rarest": int(rows.min())},
             recipe.fit.place,
             _remedies(recipe, labels, counts),
             severity=Severity.WARNING if share > HIGH else Severity.NOTE,
         )
+
+
+def _words(recipe: Recipe, labels: Array, rows: Array, counts: Array) -> str:
+    """Of how many rows, and how much of the loss where rows are weighed, a class has."""
+    share, own, common = counts.max() / counts.sum(), rows.max() / rows.sum(), rows.argmax()
+    text = f"{own:.1%} of the rows are of class {labels[common]:g}"
+    if np.array_equal(rows, counts):
+        scored = any("acc" in name.lower() for name in recipe.metrics)
+        plain = ", and that is all that accuracy would show" if scored else ""
+        return f"{text}: a constant answer is right as often{plain}"
+    if share > own and counts.argmax() == common:
+        return f"{text}, and weights make it {share:.1%} of the loss: they are the wrong way round"
+    return f"weights make class {labels[counts.argmax()]:g} {share:.1%} of the loss"
 
 
 def _distinct(recipe: Recipe) -> int:

@@ -57,6 +57,11 @@ class LearningRateTooLow(Check):
             lambda: trace([1.0, 0.9, 0.8], update=5e-6, planned=100_000),
         ),
         Case(
+            "cut off on its way",
+            lambda: regression(epochs=1000),
+            lambda: trace([1.0, 0.98, 0.96], update=2e-4, planned=300),
+        ),
+        Case(
             "a rate that a schedule takes away",
             lambda: regression(by=adam(0.001, HALVING)),
             lambda: trace([1.0, 0.99, 0.98, 0.97], update=1e-6),
@@ -78,7 +83,8 @@ class LearningRateTooLow(Check):
         way = float(lengths.sum(axis=0).max())
         first, last = np.median(trace.loss[:, 0]), np.median(trace.loss[:, -1])
         alive = float(np.median(trace.gradient[:, -1])) > ALIVE
-        if not (way < NEAR and alive and last > LEFT * first):
+        whole = max(1.0, recipe.fit.steps / trace.steps[-1])  # where there was no time for all
+        if not (way * whole < NEAR and alive and last > LEFT * first):
             return
         rate = recipe.optimizer.learning_rate
         usual = usual_rate(recipe)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, layer, normal, recipe, regression, uniform
-from unstuck.checks._task import head, is_regression
+from unstuck.checks._task import ceiling, head, is_regression
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import LinearOutput
@@ -51,8 +53,11 @@ class ReluOutput(Check):
         if len(recipe.data.targets) != 1:  # which of them is this layer's?
             return
         below = float((recipe.data.targets[0] < 0).mean())
+        best = ceiling(recipe.data.targets[0], 0.0, np.inf)
         unreachable = (
-            f": {below:.0%} of the targets are negative" if below else ", where it can die"
+            f": {below:.0%} of the targets are negative, so no weights bring R² above {best:.2g}"
+            if below
+            else ", where it can die"
         )
         yield self.found(
             f"the output of this regression passes through a ReLU{unreachable}",

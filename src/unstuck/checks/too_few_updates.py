@@ -8,6 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import regression, trace
+from unstuck.checks._task import is_cut
 from unstuck.finding import Finding
 from unstuck.recipe import Array, Recipe
 from unstuck.remedies import TrainAtAll, TrainLonger
@@ -41,12 +42,16 @@ class TooFewUpdates(Check):
         ),
         Case(
             "hardly any",
-            regression,
+            lambda: regression(epochs=4, batch=400),
             lambda: trace([1.0, 0.8, 0.79, 0.78], score=[0.0, 0.2, 0.2, 0.2], planned=4),
         ),
     )
     silent = (
-        Case("few, and enough", regression, lambda: trace([1.0, 0.1, 0.1, 0.1], planned=60)),
+        Case(
+            "few, and enough",
+            lambda: regression(epochs=60, batch=400),
+            lambda: trace([1.0, 0.1, 0.1, 0.1], planned=60),
+        ),
         Case("levelled off", regression, lambda: trace([1.0, 0.2, 0.1, 0.1, 0.1])),
         Case("dead", regression, lambda: trace([1.0, 1.0, 1.0], score=[0, 0, 0], gradient=0.0)),
         Case(
@@ -54,11 +59,18 @@ class TooFewUpdates(Check):
             regression,
             lambda: trace([1.0, 1.0, 1.0], score=[0, 0, 0], planned=500_000),
         ),
+        Case(
+            "cut off on its way",
+            lambda: regression(epochs=1000),
+            lambda: trace([1.0, 0.9, 0.8, 0.7, 0.6]),
+        ),
         Case("diverged", regression, lambda: trace([1.0, 5.0, np.inf])),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         if trace is None or trace.loss.shape[1] < 3 or not np.isfinite(trace.loss).all():
+            return
+        if is_cut(recipe, trace):
             return
         loss = np.median(trace.loss, axis=0)
         fallen = _fallen(trace.steps, loss)

@@ -30,7 +30,7 @@ def _ending(*scores: float) -> Trace:
 
 def _long() -> Recipe:
     """A training that has more updates than were seen."""
-    return regression(steps=100_000)
+    return regression(epochs=1000)
 
 
 class UnluckySeed(Check):

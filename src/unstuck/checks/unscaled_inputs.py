@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, layer, normal, recipe, regression, uniform
-from unstuck.checks._task import flat, is_numeric, looks_up, normalises_inputs
+from unstuck.checks._task import flat, is_numeric, looks_up, may_be_ids, normalises_inputs
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import StandardizeInputs
@@ -28,6 +29,13 @@ def _rarely_lit() -> Recipe:
     pixels = uniform(0, 1, 2000, 64)
     pixels[1:, ::2] = 0
     return recipe(pixels, normal(2000), [dense(1)])
+
+
+def _own_layer() -> Recipe:
+    made = recipe(
+        integers(0, 900, 300, 4), normal(300), [layer("Tokens", (4, 8), units=8), dense(1)]
+    )
+    return replace(made, model=replace(made.model, custom=b"..."))
 
 
 class UnscaledInputs(Check):
@@ -71,6 +79,7 @@ class UnscaledInputs(Check):
                 integers(0, 900, 300, 4), normal(300), [layer("Embedding", (4, 8)), dense(1)]
             ),
         ),
+        Case("ids for a layer of one's own", _own_layer),
         Case("rarely lit pixels", _rarely_lit),
     )
 
@@ -78,7 +87,7 @@ class UnscaledInputs(Check):
         if looks_up(recipe) or normalises_inputs(recipe):
             return
         for number, x in enumerate(recipe.data.inputs):
-            if is_numeric(x) and x.size:
+            if is_numeric(x) and x.size and not may_be_ids(recipe, x):
                 yield from self._of(recipe, number, flat(x))
 
     def _of(self, recipe: Recipe, number: int, x: np.ndarray) -> Iterator[Finding]:

@@ -43,6 +43,8 @@ def _is_plain(recipe: Recipe, rows: Data) -> bool:
     values = measure.is_regression or measure.kinds[0] in ("accuracy", "rows")
     if values and (measure.from_logits or y[0].size > 1):
         return False
+    if measure.kinds[0] in ("steps", "apart"):
+        return False
     return all(v.dtype.kind in "biuf" and bool(np.isfinite(v).all()) for v in (x, y))
 
 

@@ -31,6 +31,9 @@ def interval(rate: Rate) -> str:
 
 def _uncured(verdict: Verdict) -> str:
     working = [a for a in verdict.arms if a.remedies and reliable(a.rate)]
+    nothing = all(not a.remedies for a in verdict.arms)
+    if nothing and not any(f.remedies for f in verdict.findings):
+        return "No fault was found that a change could be tried for."
     if not working:
         late = any("no time" in f.reason for f in verdict.findings)
         more = " Time ran out on some: a longer --budget may tell." if late else ""

@@ -37,8 +37,10 @@ class Measure:
 
     Kinds: ``r2`` (regression, the mean over the numbers of a row), ``pooled`` (all numbers of a
     row taken together, as those of an image are), ``accuracy`` (binary, threshold 0.5 or 0 for
-    logits), ``argmax`` (one-hot), ``sparse`` (class ids), ``rows`` (every number of the row right
-    after rounding).
+    logits), ``apart`` (binary, at whatever threshold and either way round: a distance that a loss
+    of the user's own makes small or large for a pair), ``argmax`` (one-hot), ``steps`` (one-hot at
+    each time; times without a one are padding), ``sparse`` (class ids), ``rows`` (every number of
+    the row right after rounding).
     """
 
     kinds: tuple[str, ...]
@@ -82,8 +84,11 @@ class Measure:
         wanted = np.asarray(target).reshape(rows, -1)
         if found.shape[2] != wanted.shape[1] and kind not in ("sparse", "argmax"):
             return np.full(lanes, -np.inf)
+        is_whole = np.isfinite(found).all(axis=(1, 2))
+        if kind == "steps":
+            found, wanted = _each_step(found, wanted, target.shape[-1])
         score = _SCORES[kind](found, wanted, 0.0 if self.from_logits else 0.5)
-        return np.where(np.isfinite(found).all(axis=(1, 2)), score, -np.inf)
+        return np.where(is_whole, score, -np.inf)
 
 
 def measure_of(recipe: Recipe) -> Measure:
@@ -96,9 +101,17 @@ def measure_of(recipe: Recipe) -> Measure:
         kinds = ("argmax",)
     elif kinds == ("r2",) and (recipe.data.targets[0].ndim > 2 or recipe.data.reconstructs):
         kinds = ("pooled",)
+    elif kinds == ("accuracy",) and _is_distance(recipe):
+        kinds = ("apart",)
     elif kinds == ("sparse",) and recipe.model.output_layer.output_shape == (1,):
         kinds = (_kind("", recipe.data.targets[0]),)  # one unit names no class
     return Measure(kinds, recipe.loss.from_logits)
+
+
+def _is_distance(recipe: Recipe) -> bool:
+    """Whether the output is computed from others without weights, for a loss of the user's own:
+    it is no probability, and which way it points is known to that loss alone."""
+    return recipe.loss.custom and recipe.model.output_layer.kind in ("Lambda", "Dot", "Subtract")
 
 
 def _are_rows_of_units(recipe: Recipe) -> bool:
@@ -134,6 +147,8 @@ def _kind(loss: str, target: Array) -> str:
         return "sparse"
     if binary and width > 1 and bool((target.reshape(-1, width).sum(axis=1) == 1).all()):
         return "argmax"
+    if loss.startswith("categorical") and binary and target.ndim > 2:
+        return "steps" if (target.sum(axis=-1) <= 1).all() and target.any() else "rows"
     if loss.startswith("categorical"):
         return "rows" if binary or width == 1 else "argmax"
     return "accuracy" if binary else "r2"
@@ -157,6 +172,24 @@ def _argmax(found: Array, wanted: Array, _: float) -> Array:
     return (found.argmax(axis=2) == wanted.argmax(axis=1)).mean(axis=1)
 
 
+def _each_step(found: Array, wanted: Array, classes: int) -> tuple[Array, Array]:
+    """Outputs ``(lanes, rows * times, classes)`` and targets of all times that are no padding."""
+    steps = wanted.reshape(-1, classes)
+    kept = steps.any(axis=1)
+    return found.reshape(len(found), -1, classes)[:, kept], steps[kept]
+
+
+def _apart(found: Array, wanted: Array, _: float) -> Array:
+    order = np.argsort(found[:, :, 0], axis=1)
+    ones = np.take_along_axis(np.broadcast_to(wanted.T > 0.5, order.shape), order, axis=1)
+    rows, total = ones.shape[1], ones.sum(axis=1, keepdims=True)
+    right = np.cumsum(~ones, axis=1) + total - np.cumsum(ones, axis=1)  # if 1 is what lies above
+    right = np.concatenate([total, right], axis=1)
+    between = np.diff(np.take_along_axis(found[:, :, 0], order, axis=1), axis=1) > 0
+    between = np.pad(between, ((0, 0), (1, 1)), constant_values=True)
+    return np.where(between, np.maximum(right, rows - right), 0).max(axis=1) / rows
+
+
 def _sparse(found: Array, wanted: Array, _: float) -> Array:
     places = wanted.shape[1]
     lanes, rows = found.shape[:2]
@@ -178,6 +211,8 @@ _SCORES: dict[str, Callable[[Array, Array, float], Array]] = {
     "r2": _r2,
     "pooled": _pooled,
     "argmax": _argmax,
+    "apart": _apart,
+    "steps": _argmax,
     "sparse": _sparse,
     "accuracy": _accuracy,
     "rows": _rows,
@@ -188,8 +223,12 @@ def _constant(kind: str, targets: Array, from_logits: bool) -> Array:
     rows = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
     if kind in REGRESSION:
         return rows.mean(axis=0)
-    if kind == "accuracy":
+    if kind in ("accuracy", "apart"):
         return np.where(rows.mean(axis=0) > 0.5, 1.0, -1.0 if from_logits else 0.0)
+    if kind == "steps":
+        classes = targets.shape[-1]
+        commonest = rows.reshape(-1, classes).sum(axis=0).argmax()
+        return np.tile(np.eye(classes)[commonest], rows.shape[1] // classes)
     values, counts = np.unique(rows, axis=0, return_counts=True)
     commonest = values[counts.argmax()]
     if kind == "sparse":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from unstuck.recipe import Recipe
@@ -39,18 +39,19 @@ class Session:
         """Seconds until the deadline."""
         return self.deadline - time.monotonic()
 
-    def as_written(self, seeds: int, share: float) -> Round:
-        """Train the program itself, watched, within a share of the time; fewer seeds, then
-        fewer steps, where that is not enough. What was possible is what every set will get."""
+    def as_written(self, seeds: int, share: float, cut_share: float) -> Round:
+        """Train the program itself, watched, within a share of the time; fewer seeds where that is
+        not enough, then as many steps as ``cut_share`` of the time allows. What was possible is
+        what every set will get."""
         arm = self._whole(NOTHING, seeds)
-        done = self._watched(arm, share)
+        done = self._watched(arm, share, cut_share)
         if done.first.message == LATE:  # on a slow machine; what was compiled by now is there
-            done = self._watched(arm, LATER_SHARE)
+            done = self._watched(arm, LATER_SHARE, LATER_SHARE)
         own, failed = self.recipe.framework.backend, done.first.message != LATE
         failed &= all(o.ending is Ending.FAILED for o in done.first.outcomes)
         if failed and own != "jax":
             self.rounds.crew.restart(own)  # code of the program that runs on this one only
-            done = self._watched(arm, share)
+            done = self._watched(arm, share, cut_share)
         result = self.known[NOTHING] = done.first
         self.seeds, self.steps = result.arm.seeds or (0,), result.arm.steps
         return done
@@ -70,10 +71,13 @@ class Session:
         count = max(2, min(seeds, lanes_that_fit(self.recipe)))
         return Arm(remedies, tuple(range(count)), self.recipe.fit.steps)
 
-    def _watched(self, arm: Arm, share: float) -> Round:
-        until = time.monotonic() + self.left() * share
-        fitting = self.rounds.fitting(arm, until - time.monotonic())
-        return self.rounds.run([fitting], until - time.monotonic(), observe=True)
+    def _watched(self, arm: Arm, share: float, cut_share: float) -> Round:
+        now, left = time.monotonic(), self.left()
+        fitted = self.rounds.fitting(arm, left * share)
+        if fitted.steps < arm.steps:
+            fitted = replace(fitted, steps=max(1, int(fitted.steps * cut_share / share)))
+        until = now + left * max(share, cut_share)
+        return self.rounds.run([fitted], until - time.monotonic(), observe=True)
 
     def arm(self, remedies: Remedies, seeds: tuple[int, ...]) -> Arm:
         """A set over ``seeds``; one that trains longer gets as many more steps, one with other

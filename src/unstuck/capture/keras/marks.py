@@ -34,6 +34,21 @@ def mark_layers() -> None:
     keras.Layer.__new__ = staticmethod(made)
 
 
+def describe_models() -> None:
+    """Let models of the user's own classes tell what they were made with, as layers do: Keras draws
+    up the configuration of either from the arguments, but does not pass it those of a model."""
+    original = keras.Model.__new__
+
+    def made(kind: Any, *args: Any, **named: Any) -> Any:
+        model = original(kind, *args, **named)
+        if getattr(model, "_auto_config", None) is None and not kind.__module__.startswith("keras"):
+            described = keras.Operation.__new__(kind, *args, **named)
+            object.__setattr__(model, "_auto_config", getattr(described, "_auto_config", None))
+        return model
+
+    keras.Model.__new__ = staticmethod(made)
+
+
 def placed(original: Any, item: Any, *args: Any, **named: Any) -> None:
     if "_unstuck_place" not in vars(item):
         object.__setattr__(item, "_unstuck_place", user_place())
