@@ -30,7 +30,7 @@ RANKS = (
     ("remedies", "layers", "notebooks"),
     ("capture", "checks", "trials"),
     ("judge", "options"),
-    ("confirm", "learning"),
+    ("confirm", "learning", "statuses"),
     ("report", "patch"),
     ("conclude",),
     ("examination", "modernize", "testing", "trackers"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from unstuck.finding import Finding, Severity, Status
-from unstuck.judge import Trials, apart, judged, outcome_of, reliable
+from unstuck.judge import Trials, apart, outcome_of, reliable
 from unstuck.remedies import LinearOutput, StandardizeInputs, Widen
 from unstuck.remedy import Remedy
+from unstuck.statuses import judged
 from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Outcome
 from unstuck.verdict import Answer, Goal, Rate
 
@@ -126,6 +127,28 @@ def test_a_program_that_learns_has_no_errors_from_trials() -> None:
     error = Finding("unscaled-inputs", Severity.ERROR, "message", remedies=(SCALED,))
     (finding,) = judged([error], _trials(32), Answer.LEARNS)
     assert (finding.status, finding.severity) == (Status.REFUTED, Severity.NOTE)
+
+
+def test_an_error_that_could_not_be_removed_is_not_cleared() -> None:
+    """What was reached sets the goal, so the fault may have kept both low."""
+    error = Finding("bounded-output", Severity.ERROR, "message", remedies=(LINEAR,))
+    trials = _trials(32)
+    refused = ArmResult(Arm(frozenset({LINEAR}), (0,), 1), (), message="it has no layers to change")
+    trials.known[frozenset({LINEAR})] = refused
+    (finding,) = judged([error], trials, Answer.LEARNS)
+    assert (finding.status, finding.severity) == (Status.NOT_TRIED, Severity.WARNING)
+    assert "no layers to change" in finding.reason
+    trials.own_goal = True
+    assert judged([error], trials, Answer.LEARNS)[0].status is Status.REFUTED
+
+
+def test_a_good_part_of_the_way_is_told() -> None:
+    trials = _trials(0)
+    trials.known[frozenset({LINEAR, SCALED})] = _arm(0, 32, LINEAR, SCALED)
+    part = tuple(Outcome(s, Ending.FINISHED, 100, 0.8) for s in range(8))
+    trials.known[frozenset({LINEAR})] = ArmResult(Arm(frozenset({LINEAR}), (0,), 100), part)
+    (finding,) = judged([_finding(LINEAR)], trials, Answer.FAILS)
+    assert "though the median accuracy went from 0 to 0.8" in finding.reason
 
 
 def test_a_cure_refutes_that_the_data_hold_nothing() -> None:

@@ -10,10 +10,11 @@ import numpy as np
 from unstuck.checks._suppress import Look
 from unstuck.errors import PatchError
 from unstuck.finding import Finding
-from unstuck.judge import Trials, evidence, judged, outcome_of, rate, refused, reliable
+from unstuck.judge import Trials, evidence, outcome_of, rate, refused, reliable
 from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
 from unstuck.remedy import Remedy
+from unstuck.statuses import judged
 from unstuck.trial import ArmResult, Remedies
 from unstuck.verdict import Answer, Verdict
 

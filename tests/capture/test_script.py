@@ -138,6 +138,37 @@ def test_layers_of_ones_own(tmp_path: Path) -> None:
     assert texts == ["Twice()", 'Scaled(3.0, name="scaled")']
 
 
+def test_a_model_of_ones_own_is_made_again_with_its_arguments(tmp_path: Path) -> None:
+    """Keras keeps the arguments of a layer's constructor, and not those of a model's."""
+    code = HEAD + textwrap.dedent("""
+        class Coder(keras.Model):
+            def __init__(self, width, code=3, activation="elu"):
+                super().__init__()
+                self.inner = keras.layers.Dense(code, activation)
+                self.outer = keras.layers.Dense(width)
+            def call(self, v):
+                return self.outer(self.inner(v))
+        model = Coder(4, code=2)
+        model.compile(loss="mse", optimizer="sgd")
+        model.fit(x, x)
+    """)
+    recipe = _recipe(tmp_path, code)
+    assert not recipe.obstacle
+    assert recipe.model.config["config"] == {"width": 4, "code": 2, "activation": "elu"}
+
+
+def test_a_dense_layer_at_each_time_is_one_of_its_activation(tmp_path: Path) -> None:
+    code = HEAD + textwrap.dedent("""
+        from keras.layers import Dense, TimeDistributed
+        model = keras.Sequential([keras.Input((5, 4)), TimeDistributed(Dense(3, "softmax"))])
+        model.compile(loss="categorical_crossentropy", optimizer="sgd")
+        model.fit(np.zeros((4, 5, 4)), np.eye(3)[np.zeros((4, 5), int)])
+    """)
+    (layer,) = [x for x in _recipe(tmp_path, code).model.layers if x.kind != "InputLayer"]
+    assert (layer.kind, layer.name, layer.activation) == ("Dense", "time_distributed", "softmax")
+    assert layer.units == 3
+
+
 def test_two_inputs_and_a_dictionary(tmp_path: Path) -> None:
     code = HEAD + textwrap.dedent("""
         a, b = keras.Input(shape=(2,), name="a"), keras.Input(shape=(2,), name="b")

@@ -111,6 +111,21 @@ model.compile("adam", "mse")
 model.fit(x, y, epochs=1, verbose=0)
 print("MEAN", float(np.mean(model.predict(x, verbose=0))))
 """
+EACH_TIME = """\
+import numpy as np
+from keras import Input, Sequential
+from keras.layers import Dense, TimeDistributed
+
+x = np.random.default_rng(0).normal(size=(40, 6, 3))
+y = x.sum(axis=2, keepdims=True)
+model = Sequential()
+model.add(Input((6, 3)))
+model.add(TimeDistributed(Dense(4, activation="relu")))
+model.add(TimeDistributed(Dense(1, activation="relu")))
+model.compile("adam", "mse")
+model.fit(x, y, epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
 SETTINGS = f"""\
 import keras
 import numpy as np
@@ -249,6 +264,7 @@ SCRIPTS = {
     "batches": BATCHES,
     "bits": BITS,
     "sequences": SEQUENCES,
+    "each time": EACH_TIME,
     "settings": SETTINGS,
     "looped": LOOPED,
     "text": TEXT,

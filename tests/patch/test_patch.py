@@ -135,6 +135,11 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
         ["keras.layers.LayerNormalization()", "e=True", "= True"],
     ),
     (
+        "each time",
+        [LinearOutput(), LeakyRelu(), Widen(), StandardizeInputs()],
+        ["(Dense(1))", 'TimeDistributed(Dense(32, activation="leaky_relu"))', ".adapt(x)"],
+    ),
+    (
         "settings",
         [DefaultInitializers(("first", "second")), RemovePenalties(), LeakyRelu()],
         [

@@ -85,7 +85,8 @@ def _remove(source: Source, call: cst.Call, names: Collection[str]) -> int:
 
 def _leaky(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     for old, new in zip(recipe.model.layers, cured.model.layers, strict=True):
-        if old.config.get("activation") == new.config.get("activation"):
+        changed = old.config.get("activation") != new.config.get("activation")
+        if not changed or new.activation != "leaky_relu":  # another remedy's change
             continue
         call = _made_alike(source, recipe, cured, old)
         given = argument(call, "activation", 0 if old.kind == "Activation" else 1)
