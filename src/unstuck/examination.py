@@ -24,6 +24,7 @@ from unstuck.judge import (
 from unstuck.learning import keras_on_jax
 from unstuck.options import Options, Progress
 from unstuck.recipe import Recipe
+from unstuck.remedies import TrainLonger
 from unstuck.remedy import Reach, Remedy, apply_all
 from unstuck.trial import NOTHING, ArmResult, Remedies
 from unstuck.trials.executors import Executor
@@ -141,6 +142,8 @@ class Examination:
         trials.goal = self._goal(trials)
         if outcome_of(trials)[0] is not Answer.NO_SIGNAL:
             return
+        if not any(r.reach is Reach.EFFORT for r in search.candidates):
+            search.candidates = [*search.candidates, TrainLonger()]
         alone = [frozenset({r}) for r in search.candidates]
         search.ask(alone)
         trials.goal = self._goal(trials)

@@ -391,6 +391,17 @@ def test_mixed_rows_are_none_that_judge() -> None:
     np.testing.assert_array_equal(changed.data.inputs[0][:, 0], changed.data.targets[0])
 
 
+def test_rows_of_other_classes_are_mixed_though_there_are_few() -> None:
+    strange = _split_off(40)
+    classes = [np.repeat([0.0, 1.0], len(strange.data.targets[0]) // 2), np.full(40, 2.0)]
+    sides = [
+        replace(d, targets=(y,))
+        for d, y in zip((strange.data, strange.validation), classes, strict=True)
+    ]
+    mixed = ShuffleRows().apply(replace(strange, data=sides[0], validation=sides[1]))
+    assert (mixed.data.targets[0] == 2).any()
+
+
 @pytest.mark.parametrize(("rows", "known"), [(40, 0), (100, 20)])
 def test_rows_are_not_mixed_where_training_rows_judge(rows: int, known: int) -> None:
     with pytest.raises(RemedyError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from unstuck.checks._base import Case, Check
-from unstuck.checks._cases import regression, studied, tried
+from unstuck.checks._cases import dense, integers, layer, normal, recipe, regression, studied, tried
 from unstuck.checks._signal import (
     FEWEST_DRAWS,
     LITTLE,
@@ -16,11 +16,17 @@ from unstuck.checks._signal import (
     reached,
     simple_of,
 )
+from unstuck.checks._task import looks_up
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.trace import Trace
 
 DRAWS = np.full(8, 0.01)
+
+
+def _ids() -> Recipe:
+    ids = layer("Embedding", (1, 8), units=8)
+    return recipe(integers(0, 90, 300, 1), normal(300), [ids, dense(1)])
 
 
 class NoSignal(Check):
@@ -68,12 +74,15 @@ class NoSignal(Check):
                 0.0, score=0.0, permuted=DRAWS, shifts=(-1, 1), shifted=np.array([0.0, 0.9])
             ),
         ),
+        Case("ids", _ids, lambda: studied(0.0, score=0.0, permuted=DRAWS)),
         Case("not tried", regression, tried),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         simple = simple_of(trace)
         if trace is None or simple is None or simple.permuted.size < FEWEST_DRAWS:
+            return
+        if looks_up(recipe):  # ids say nothing to a learner that takes them for numbers
             return
         elsewhere = any(is_beyond_chance(simple, float(score)) for score in simple.shifted)
         if is_seen(simple) or elsewhere or reached(trace, simple) > LITTLE:

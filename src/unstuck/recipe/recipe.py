@@ -14,6 +14,8 @@ from unstuck.recipe.training import Compiled, Fit, Framework, Loss, Optimizer
 from unstuck.transform import Transform
 
 SET_APART = 80  # validation rows of which half can still judge
+SET_APART_STRANGE = 20  # where they cannot judge what was learned, so that few are better
+FEWEST_OF_A_LABEL = 4
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,22 @@ class Recipe:
         ``validation_split`` has taken, every second. None where there is no validation."""
         if self.validation is None:
             return None
-        if not self.fit.validation_split or self.validation.rows < SET_APART:
+        enough = SET_APART_STRANGE if self._is_strange(self.validation) else SET_APART
+        if not self.fit.validation_split or self.validation.rows < enough:
             return self.validation, None
         even, odd = slice(0, None, 2), slice(1, None, 2)
         return self.validation.take(even), self.validation.take(odd)
+
+    def _is_strange(self, other: Data) -> bool:
+        """Whether most of the other rows have labels that none of those trained on has."""
+        if len(self.data.targets) != 1:
+            return False
+        labels, asked = [
+            [np.asarray(y).tobytes() for y in d.targets[0]] for d in (self.data, other)
+        ]
+        known = frozenset(labels)
+        few = len(set(asked)) <= other.rows // FEWEST_OF_A_LABEL
+        return few and sum(label not in known for label in asked) > other.rows // 2
 
     def written(self, place: Place | None) -> Place | None:
         """A place in the program as its author wrote it, for one in the program as it ran."""
