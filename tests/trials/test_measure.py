@@ -114,6 +114,14 @@ def test_simple_learners_predict_each_of_several_targets() -> None:
     assert found["linear"] > 0.95
 
 
+def test_targets_with_numbers_missing_leave_the_constant() -> None:
+    made = _heads(MSE, "")
+    holed = made.data.targets[0].copy()
+    holed[3] = np.nan
+    data = replace(made.data, targets=(holed, made.data.targets[1]))
+    assert set(baselines(measure_of(made), data, data)) == {"constant"}
+
+
 def test_a_learner_that_cannot_do_one_target_is_left_out() -> None:
     made = _heads(MSE, "sparse_categorical_crossentropy")
     ids = np.arange(300) % 50

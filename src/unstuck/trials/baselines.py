@@ -14,16 +14,19 @@ from unstuck.trials.measure import REGRESSION, UNREAD, Measure
 TRAIN_ROWS = 4000
 FEATURES = 1000
 CLASSES = 100
+OUTPUTS = 8
 
 
 def baselines(measure: Measure, train: Data, judged: Data) -> dict[str, float]:
-    """Scores by name; only the constant where inputs or targets are no plain numbers, or targets
-    are the inputs: to copy them is no task that a bottleneck could be measured by."""
+    """Scores by name, of several outputs as the network is scored, by those learners that can do
+    each; only the constant where inputs or targets are no plain numbers, where there are many
+    outputs, or where targets are the inputs: to copy them is no task that a bottleneck could be
+    measured by."""
     scores = {"constant": measure.constant(train.targets, judged.targets)}
     x, fresh = table(train.inputs), table(judged.inputs)
-    if x is None or fresh is None or not train.targets or x.shape[1] > FEATURES:
+    if x is None or fresh is None or x.shape[1] > FEATURES:
         return scores
-    if train.reconstructs:
+    if train.reconstructs or not 0 < len(train.targets) <= OUTPUTS:
         return scores
     some = np.random.default_rng(0).permutation(len(x))[:TRAIN_ROWS]
     learned = [
@@ -31,17 +34,17 @@ def baselines(measure: Measure, train: Data, judged: Data) -> dict[str, float]:
         for kind, logits, y in zip(measure.kinds, measure.logits, train.targets, strict=True)
         if kind != UNREAD
     ]
-    for name in learned[0]:
-        if all(name in answers for answers in learned):
-            scores[name] = _score(measure, [answers[name] for answers in learned], judged)
-    return scores
+    able = [name for name in learned[0] if all(name in answers for answers in learned)]
+    return scores | {n: _score(measure, [answers[n] for answers in learned], judged) for n in able}
 
 
 def _answers(
     kind: str, logits: bool, x: Array, y: Array, fresh: Array, some: Array
 ) -> dict[str, Array]:
     """What each learner that can do it says of one target, as a network would give it, having
-    seen ``some`` rows."""
+    seen ``some`` rows; none can where numbers are missing."""
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        return {}
     known = y.reshape(len(y), -1)[some]
     learned = predictions(x[some], known, fresh, classes=kind not in REGRESSION)
     return {name: _as_output(kind, logits, answer, y) for name, answer in learned.items()}
