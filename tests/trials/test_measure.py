@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from unstuck.checks._cases import classifier, dense, integers, layer, normal, recipe
-from unstuck.recipe import Loss
+from unstuck.recipe import Data, Loss, Recipe
 from unstuck.trials.baselines import baselines
 from unstuck.trials.measure import measure_of
 
@@ -90,3 +90,70 @@ def test_a_distance_may_point_either_way() -> None:
     scores = measure.score((np.stack([near, far, one_off, np.ones(60)])[:, :, None],), (same,))
     commonest = max(same.mean(), 1 - same.mean())
     assert scores == pytest.approx([1.0, 1.0, 59 / 60, commonest])
+
+
+def _heads(*parts: str, logits: tuple[bool, ...] = ()) -> Recipe:
+    """A number that is the sum of the inputs, and the label of its sign."""
+    x = normal(300, 3)
+    y = x.sum(axis=1)
+    data = Data((x,), (1e5 * y, (y > 0).astype(float)))
+    loss = Loss(parts[0], pickled=b"both", parts=parts, logits=logits)
+    return recipe(x, y, [dense(1), dense(1, "sigmoid")], loss, data=data)
+
+
+MSE, BINARY = "mean_squared_error", "binary_crossentropy"
+
+
+def test_of_several_outputs_the_worst_counts() -> None:
+    made = _heads(MSE, BINARY)
+    measure, (y, labels) = measure_of(made), made.data.targets
+    assert measure.kinds == ("r2", "accuracy")
+    right, wrong = y[None, :, None], np.zeros((1, 300, 1))
+    assert measure.score((right, labels[None, :, None]), made.data.targets) == 1.0
+    assert measure.score((wrong, labels[None, :, None]), made.data.targets) < 0.1
+    assert measure.score((right, wrong), made.data.targets) < 0.6
+
+
+def test_an_output_that_no_loss_reads_counts_for_nothing() -> None:
+    made = _heads(MSE, "")
+    measure = measure_of(made)
+    given = made.data.targets[0][None, :, None], np.full((1, 300, 7), np.nan)
+    assert measure.score(given, made.data.targets) == 1.0
+    found = baselines(measure, made.data, made.data)
+    assert found["linear"] > 0.999
+    assert found["constant"] == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("logits", [False, True])
+def test_each_output_has_its_own_threshold(logits: bool) -> None:
+    made = _heads(MSE, BINARY, logits=(False, logits))
+    y, labels = (target[None, :, None] for target in made.data.targets)
+    given = (labels - 0.5) * 0.2 + (0.0 if logits else 0.5)
+    assert measure_of(made).score((y, given), made.data.targets) == 1.0
+    assert baselines(measure_of(made), made.data, made.data)["linear"] > 0.95
+
+
+def test_simple_learners_predict_each_of_several_targets() -> None:
+    made = _heads(MSE, BINARY)
+    found = baselines(measure_of(made), made.data, made.data)
+    assert set(found) == {"constant", "linear", "neighbours", "boosted trees"}
+    assert found["linear"] > 0.95
+
+
+def test_targets_with_numbers_missing_leave_the_constant() -> None:
+    made = _heads(MSE, "")
+    holed = made.data.targets[0].copy()
+    holed[3] = np.nan
+    data = replace(made.data, targets=(holed, made.data.targets[1]))
+    assert set(baselines(measure_of(made), data, data)) == {"constant"}
+
+
+def test_a_learner_that_cannot_do_one_target_is_left_out() -> None:
+    made = _heads(MSE, "sparse_categorical_crossentropy")
+    ids = np.arange(300) % 50
+    made = replace(made, data=replace(made.data, targets=(made.data.targets[0], ids)))
+    assert set(baselines(measure_of(made), made.data, made.data)) == {
+        "constant",
+        "linear",
+        "neighbours",
+    }

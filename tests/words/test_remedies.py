@@ -43,6 +43,7 @@ from unstuck.errors import RemedyError
 from unstuck.recipe import (
     Data,
     Fit,
+    Loss,
     ModelKind,
     Optimizer,
     Recipe,
@@ -182,6 +183,7 @@ def test_names_are_their_own() -> None:
         (MatchShapes(), make_recipe),
         (MatchShapes(), lambda: make_recipe(y=np.zeros((40, 2)))),
         (FillMissing(), make_recipe),
+        (StandardizeTargets(("price",)), make_recipe),
         (CopyBatches(), lambda: make_recipe(data=Data((np.ones((4, 1)),), (np.ones(4),)))),
         (PeriodFeatures(5, (1.0, 2.0)), make_recipe),
         (LinearOutput(), lambda: make_recipe((replace(HEAD, config={"activation": "linear"}),))),
@@ -433,6 +435,20 @@ def test_perfect_outputs_are_turned_back_into_the_targets(chosen: set[Remedy]) -
     back = recipe.answers(recipe.trained_targets())[0]
     assert back.shape == recipe.data.targets[0].shape
     np.testing.assert_allclose(back, recipe.data.targets[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("names", [("price", "sold"), ()])
+def test_targets_of_other_outputs_stay(names: tuple[str, ...]) -> None:
+    labels = (COLUMN > 2).astype(int)
+    data = Data((COLUMN,), (1000.0 * COLUMN, labels))
+    loss = Loss("mean_squared_error", outputs=names)
+    chosen = StandardizeTargets((names or ("output 1",))[:1])
+    changed = chosen.apply(make_recipe(data=data, loss=loss))
+    prices, same = changed.trained_targets()
+    assert prices.std() == pytest.approx(1.0, abs=1e-5)
+    assert same is labels
+    np.testing.assert_allclose(changed.answers((prices, same))[0], data.targets[0], atol=1e-2)
+    assert changed.answers((prices, same))[1] is labels
 
 
 LOOKUP = DropRescaling | MaskPadding | ResizeEmbedding

@@ -132,6 +132,21 @@ def is_regression(recipe: Recipe) -> bool:
     return recipe.loss.custom and (fractional or head(recipe).activation == "linear")
 
 
+def numbers(recipe: Recipe) -> tuple[int, ...]:
+    """The places of the targets that are to be predicted as real numbers. Of several outputs with
+    losses of their own, those under a loss of the framework for regression; labels of 0 and 1, and
+    distributions over classes, are none."""
+    loss = recipe.loss
+    if not loss.parts and not is_regression(recipe):
+        return ()
+    return tuple(
+        j
+        for j, y in enumerate(recipe.data.targets)
+        if not loss.parts or loss.parts[j] in REGRESSION_LOSSES
+        if is_numeric(y) and y.size and not (is_binary(y) or are_distributions(y))
+    )
+
+
 def head(recipe: Recipe) -> Layer:
     """The layer that gives the output its values: the last that does more than reshape."""
     working = [x for x in recipe.model.layers if not _reshapes(x)]

@@ -33,6 +33,8 @@ class _Targets:
         given = argument(self.fit, "y", 1)
         if recipe.data.feed is Feed.BATCHES or given is None:
             raise PatchError("the targets come in batches and are no argument of fit")
+        if len(recipe.data.targets) != 1:
+            raise PatchError("the program has several outputs, with targets of their own")
         if argument(self.fit, "validation_data") is not None and recipe.validation is None:
             raise PatchError("the validation data are not known")
         self.given = given

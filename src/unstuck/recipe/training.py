@@ -20,7 +20,10 @@ class Loss:
     may broadcast: in Keras 3 a ``Loss`` subclass with its own ``call``. ``weights`` are those of
     several outputs, a list or a dictionary as the program gave them. ``unreached`` are the names
     of the model's outputs that no loss reads, and ``untrained`` those of the layers with weights
-    that serve such outputs alone.
+    that serve such outputs alone. Where outputs have losses of their own, ``parts`` are their
+    names, one for each of ``Data.targets`` ("" for an output that none reads), and ``logits``
+    whether each was told ``from_logits``. ``outputs`` are the names of several outputs, as far as
+    they are known.
     """
 
     name: str
@@ -32,6 +35,17 @@ class Loss:
     weights: Any = None
     unreached: tuple[str, ...] = ()
     untrained: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    logits: tuple[bool, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+    def called(self, output: int) -> str:
+        """The name of one of several outputs; where that is not known, its number."""
+        return self.outputs[output] if self.outputs else f"output {output + 1}"
+
+    def takes_logits(self, output: int) -> bool:
+        """Whether the loss of one output was told ``from_logits``."""
+        return self.logits[output] if self.logits else self.from_logits
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def _update(config: dict[str, Any], changes: Mapping[str, Changes]) -> None:
         update = dict(changes.get(entry["config"].get("name"), {}))
         kind = update.pop(KIND, None)
         within = entry["config"].get("layer")
-        if update and kind is None and entry["class_name"] == "TimeDistributed":
+        if update and kind is None and entry.get("class_name") == "TimeDistributed":
             within.pop("build_config", None)
             within["config"].update(update)
             update = {k: v for k, v in update.items() if k in entry["config"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -56,18 +57,26 @@ class StandardizeInputs(Remedy):
 
 @dataclass(frozen=True)
 class StandardizeTargets(Remedy):
-    """Every target to mean 0 and standard deviation 1; predictions are scaled back."""
+    """Every target, or those of the named ``outputs``, to mean 0 and standard deviation 1;
+    predictions are scaled back."""
 
+    outputs: tuple[str, ...] = ()
     name = "standardize-targets"
     slot = "targets"
     reach = Reach.SCALE
 
     def apply(self, recipe: Recipe) -> Recipe:
-        targets = recipe.trained_targets()
-        return replace(recipe, after=_extended(recipe.after, [Scale.to_unit(y) for y in targets]))
+        scales = [
+            Scale.to_unit(y) if not self.outputs or recipe.loss.called(j) in self.outputs else None
+            for j, y in enumerate(recipe.trained_targets())
+        ]
+        if not any(scales):
+            raise RemedyError(f"no output is called {' or '.join(self.outputs)}")
+        return replace(recipe, after=_extended(recipe.after, scales))
 
     def describe(self) -> str:
-        return "scale the targets to mean 0 and standard deviation 1, and predictions back"
+        which = f"the targets of {', '.join(self.outputs)}" if self.outputs else "the targets"
+        return f"scale {which} to mean 0 and standard deviation 1, and predictions back"
 
 
 @dataclass(frozen=True)
@@ -193,6 +202,9 @@ def _resized(layer: Any, first: str, width: int) -> dict[str, Any]:
     return {}
 
 
-def _extended(chains: _Chains, added: list[Any]) -> _Chains:
+def _extended(chains: _Chains, added: Sequence[Transform | None]) -> _Chains:
+    """Each chain with one more step; None adds none."""
     padded = chains + ((),) * (len(added) - len(chains))
-    return tuple((*chain, step) for chain, step in zip(padded, added, strict=True))
+    return tuple(
+        chain if step is None else (*chain, step) for chain, step in zip(padded, added, strict=True)
+    )

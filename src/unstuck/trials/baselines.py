@@ -9,28 +9,45 @@ from typing import Any
 import numpy as np
 
 from unstuck.recipe import Array, Data
-from unstuck.trials.measure import Measure
+from unstuck.trials.measure import REGRESSION, UNREAD, Measure
 
 TRAIN_ROWS = 4000
 FEATURES = 1000
 CLASSES = 100
+OUTPUTS = 8
 
 
 def baselines(measure: Measure, train: Data, judged: Data) -> dict[str, float]:
-    """Scores by name; only the constant where inputs or targets are no plain numbers, or targets
-    are the inputs: to copy them is no task that a bottleneck could be measured by."""
+    """Scores by name, of several outputs as the network is scored, by those learners that can do
+    each; only the constant where inputs or targets are no plain numbers, where there are many
+    outputs, or where targets are the inputs: to copy them is no task that a bottleneck could be
+    measured by."""
     scores = {"constant": measure.constant(train.targets, judged.targets)}
     x, fresh = table(train.inputs), table(judged.inputs)
-    if x is None or fresh is None or len(train.targets) != 1 or x.shape[1] > FEATURES:
+    if x is None or fresh is None or x.shape[1] > FEATURES:
         return scores
-    if train.reconstructs:
+    if train.reconstructs or not 0 < len(train.targets) <= OUTPUTS:
         return scores
     some = np.random.default_rng(0).permutation(len(x))[:TRAIN_ROWS]
-    known = train.targets[0].reshape(len(train.targets[0]), -1)
-    learned = predictions(x[some], known[some], fresh, classes=not measure.is_regression)
-    for name, answer in learned.items():
-        scores[name] = _score(measure, answer, train.targets[0], judged)
-    return scores
+    learned = [
+        _answers(kind, logits, x, y, fresh, some)
+        for kind, logits, y in zip(measure.kinds, measure.logits, train.targets, strict=True)
+        if kind != UNREAD
+    ]
+    able = [name for name in learned[0] if all(name in answers for answers in learned)]
+    return scores | {n: _score(measure, [answers[n] for answers in learned], judged) for n in able}
+
+
+def _answers(
+    kind: str, logits: bool, x: Array, y: Array, fresh: Array, some: Array
+) -> dict[str, Array]:
+    """What each learner that can do it says of one target, as a network would give it, having
+    seen ``some`` rows; none can where numbers are missing."""
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        return {}
+    known = y.reshape(len(y), -1)[some]
+    learned = predictions(x[some], known, fresh, classes=kind not in REGRESSION)
+    return {name: _as_output(kind, logits, answer, y) for name, answer in learned.items()}
 
 
 def predictions(x: Array, y: Array, fresh: Array, *, classes: bool) -> dict[str, Array]:
@@ -86,13 +103,21 @@ def _scaled(learner: Any) -> Any:
     return make_pipeline(StandardScaler(), learner)
 
 
-def _score(measure: Measure, answer: Array, known: Array, judged: Data) -> float:
-    """A learner's answer on the measure's scale; class ids and labels become one-hot and signs,
-    which is how a network would give them."""
-    kind = measure.kinds[0]
+def _as_output(kind: str, logits: bool, answer: Array, known: Array) -> Array:
+    """A learner's answer as a network would give it: class ids as one-hot rows, labels under
+    logits as signs."""
     if kind == "sparse":
         answer = np.eye(int(known.max()) + 1)[answer.astype(int)].reshape(len(answer), -1)
-    if kind == "accuracy" and measure.from_logits:
+    if kind == "accuracy" and logits:
         answer = answer * 2 - 1
-    answer = np.asarray(answer, dtype=np.float64).reshape(len(answer), -1)
-    return float(measure.score((answer[None],), judged.targets)[0])
+    return np.asarray(answer, dtype=np.float64).reshape(len(answer), -1)
+
+
+def _score(measure: Measure, answers: list[Array], judged: Data) -> float:
+    """The score of answers to the outputs that count; the others may be anything."""
+    given = iter(answers)
+    outputs = (
+        np.zeros((1, judged.rows, 1)) if kind == UNREAD else next(given)[None]
+        for kind in measure.kinds
+    )
+    return float(measure.score(tuple(outputs), judged.targets)[0])

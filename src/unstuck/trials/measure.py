@@ -15,6 +15,7 @@ import numpy as np
 from unstuck.recipe import Array, Recipe
 
 REGRESSION = frozenset({"r2", "pooled"})
+UNREAD = "unread"
 # Losses that compare a row of numbers with the row of the output units, one by one.
 ROW_BY_ROW = frozenset(
     {
@@ -40,11 +41,17 @@ class Measure:
     logits), ``apart`` (binary, at whatever threshold and either way round: a distance that a loss
     of the user's own makes small or large for a pair), ``argmax`` (one-hot), ``steps`` (one-hot at
     each time; times without a one are padding), ``sparse`` (class ids), ``rows`` (every number of
-    the row right after rounding).
+    the row right after rounding), ``unread`` (an output that no loss reads, which counts for
+    nothing). ``logits`` tells of each output whether it gives logits.
     """
 
     kinds: tuple[str, ...]
-    from_logits: bool = False
+    logits: tuple[bool, ...]
+
+    @property
+    def from_logits(self) -> bool:
+        """Whether some output gives logits."""
+        return any(self.logits)
 
     @property
     def is_regression(self) -> bool:
@@ -64,48 +71,56 @@ class Measure:
         Not-a-number predictions score ``-inf``.
         """
         scores = [
-            self._one(kind, np.asarray(p, dtype=np.float64), y)
-            for kind, p, y in zip(self.kinds, outputs, targets, strict=True)
+            _one(kind, np.asarray(p, dtype=np.float64), y, logits)
+            for kind, logits, p, y in zip(self.kinds, self.logits, outputs, targets, strict=True)
+            if kind != UNREAD
         ]
         return np.min(np.stack(scores), axis=0)
 
     def constant(self, train: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
         """The score of the best constant prediction learned from ``train``."""
-        scores = []
-        for kind, y, target in zip(self.kinds, train, judged, strict=True):
-            constant = _constant(kind, y, self.from_logits)
-            repeated = np.broadcast_to(constant, (len(target), *constant.shape))[None]
-            scores.append(self._one(kind, np.asarray(repeated, dtype=np.float64), target)[0])
-        return float(min(scores))
+        constants = [
+            _constant(kind, y, logits)
+            for kind, logits, y in zip(self.kinds, self.logits, train, strict=True)
+        ]
+        repeated = [
+            np.broadcast_to(constant, (len(target), *constant.shape))[None]
+            for constant, target in zip(constants, judged, strict=True)
+        ]
+        return float(self.score(tuple(repeated), judged)[0])
 
-    def _one(self, kind: str, predictions: Array, target: Array) -> Array:
-        lanes, rows = predictions.shape[:2]
-        found = predictions.reshape(lanes, rows, -1)
-        wanted = np.asarray(target).reshape(rows, -1)
-        if found.shape[2] != wanted.shape[1] and kind not in ("sparse", "argmax"):
-            return np.full(lanes, -np.inf)
-        is_whole = np.isfinite(found).all(axis=(1, 2))
-        if kind == "steps":
-            found, wanted = _each_step(found, wanted, target.shape[-1])
-        score = _SCORES[kind](found, wanted, 0.0 if self.from_logits else 0.5)
-        return np.where(is_whole, score, -np.inf)
+
+def _one(kind: str, predictions: Array, target: Array, logits: bool) -> Array:
+    lanes, rows = predictions.shape[:2]
+    found = predictions.reshape(lanes, rows, -1)
+    wanted = np.asarray(target).reshape(rows, -1)
+    if found.shape[2] != wanted.shape[1] and kind not in ("sparse", "argmax"):
+        return np.full(lanes, -np.inf)
+    is_whole = np.isfinite(found).all(axis=(1, 2))
+    if kind == "steps":
+        found, wanted = _each_step(found, wanted, target.shape[-1])
+    return np.where(is_whole, _SCORES[kind](found, wanted, 0.0 if logits else 0.5), -np.inf)
 
 
 def measure_of(recipe: Recipe) -> Measure:
     """The measure that fits what the program trains."""
-    loss = recipe.loss.name
-    kinds = tuple(_kind(loss, y) for y in recipe.data.targets)
+    loss, targets = recipe.loss, recipe.data.targets
+    logits = tuple(loss.takes_logits(j) for j in range(len(targets)))
+    if loss.parts:
+        pairs = zip(loss.parts, targets, strict=True)
+        return Measure(tuple(_kind(part, y) if part else UNREAD for part, y in pairs), logits)
+    kinds = tuple(_kind(loss.name, y) for y in targets)
     if _are_numbers_of_units(recipe):
         kinds = ("sparse",)
     elif _are_rows_of_units(recipe):
         kinds = ("argmax",)
-    elif kinds == ("r2",) and (recipe.data.targets[0].ndim > 2 or recipe.data.reconstructs):
+    elif kinds == ("r2",) and (targets[0].ndim > 2 or recipe.data.reconstructs):
         kinds = ("pooled",)
     elif kinds == ("accuracy",) and _is_distance(recipe):
         kinds = ("apart",)
     elif kinds == ("sparse",) and recipe.model.output_layer.output_shape == (1,):
-        kinds = (_kind("", recipe.data.targets[0]),)  # one unit names no class
-    return Measure(kinds, recipe.loss.from_logits)
+        kinds = (_kind("", targets[0]),)  # one unit names no class
+    return Measure(kinds, logits)
 
 
 def _is_distance(recipe: Recipe) -> bool:

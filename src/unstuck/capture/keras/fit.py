@@ -14,16 +14,14 @@ import numpy as np
 
 from unstuck.capture.keras.data import Batches, arrays, batches, bounded, is_arrays
 from unstuck.capture.keras.forms import structured
+from unstuck.capture.keras.losses import describe_loss, read_by
 from unstuck.capture.keras.model import describe_model
 from unstuck.capture.keras.training import (
     averaging,
     callback_settings,
     compile_settings,
-    describe_loss,
     describe_optimizer,
-    loss_weights,
     metric_names,
-    unreached,
 )
 from unstuck.capture.places import caller, user_place
 from unstuck.errors import CaptureError
@@ -84,7 +82,6 @@ def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> R
     names, settings, steering = callback_settings(callbacks_of(call))
     compiled: Place | None = vars(model).get("_unstuck_compiled")
     loss = describe_loss(model.loss, compiled) if model.loss is not None else _EMPTY
-    missed, alone = unreached(model)
     first = int(call["initial_epoch"])
     length = Length.of(int(call["epochs"]) - first, data.rows, rows)
     fit = Fit(
@@ -110,7 +107,7 @@ def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> R
     return Recipe(
         model=described,
         data=data,
-        loss=replace(loss, weights=loss_weights(model), unreached=missed, untrained=alone),
+        loss=read_by(loss, model, len(data.targets)),
         optimizer=describe_optimizer(model, compiled),
         fit=fit,
         metrics=metric_names(model),

@@ -1,8 +1,7 @@
-"""Loss, optimizer, metrics and callbacks of a recipe."""
+"""Optimizer, metrics and callbacks of a recipe."""
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from types import FunctionType
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 import cloudpickle
 import keras
 import numpy as np
-from keras.src.losses.losses import LossFunctionWrapper
 
 from unstuck.capture.keras.code import named_lambdas, pickled
 from unstuck.capture.keras.model import place_of, plain
-from unstuck.recipe import HARMLESS, Array, Compiled, Config, Loss, Optimizer, Place, numbered
+from unstuck.recipe import HARMLESS, Array, Compiled, Config, Optimizer, Place, numbered
 
 _SETTINGS = {
     "EarlyStopping": (
@@ -36,85 +34,6 @@ _SETTINGS = {
         "min_lr",
     ),
 }
-
-
-def describe_loss(given: Any, place: Place | None) -> Loss:
-    """The loss as compiled. A list or dictionary of losses is carried whole and goes by its
-    first."""
-    if isinstance(given, (list, tuple, dict)):
-        parts = list(given.values()) if isinstance(given, dict) else list(given)
-        first = describe_loss(next((p for p in parts if p is not None), "mse"), place)
-        if len(parts) == 1:
-            return first
-        return Loss(first.name, first.from_logits, pickled(given), first.custom, True, place)
-    if isinstance(given, keras.losses.Loss):
-        return _instance(given, place)
-    function = keras.losses.get(given)
-    name = getattr(function, "__name__", type(function).__name__)
-    if isinstance(function, keras.losses.Loss):
-        return _instance(function, place)
-    custom = not function.__module__.startswith("keras")
-    return Loss(name, False, pickled(function) if custom else b"", custom, True, place)
-
-
-def _instance(loss: Any, place: Place | None) -> Loss:
-    """A loss object. Keras squeezes or expands target and output to the same rank inside
-    ``LossFunctionWrapper``, on which its own losses are built; a subclass of ``Loss`` with a
-    ``call`` of its own gets the shapes as they are."""
-    kind = type(loss)
-    custom = not kind.__module__.startswith("keras")
-    config = {} if custom else loss.get_config()
-    name = kind.__name__ if custom else _snake(kind.__name__)
-    aligns = not custom or kind.call is LossFunctionWrapper.call
-    usual = not custom and hasattr(keras.losses, name) and _settings(loss) == _settings(kind())
-    given = b"" if usual else pickled(loss)
-    return Loss(name, bool(config.get("from_logits", False)), given, custom, aligns, place)
-
-
-def _settings(loss: Any) -> tuple[Any, ...]:
-    """All that a loss of Keras was made with; configurations leave some of it out."""
-    return loss.get_config(), getattr(loss, "_fn_kwargs", None), loss.dtype
-
-
-def _snake(name: str) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
-    return {"kldivergence": "kl_divergence"}.get(words, words)
-
-
-def loss_weights(model: Any) -> Any:
-    """``loss_weights`` as compiled: None, a number, or a list or dictionary of numbers."""
-    return plain(getattr(model._compile_loss, "_user_loss_weights", None))
-
-
-def unreached(model: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the outputs that no loss reads, and of the layers with trainable weights that serve
-    such outputs alone; both empty where the graph is not known or a layer may add a loss."""
-    layers = list(model._flatten_layers(include_self=False))
-    if not all(type(layer).__module__.startswith("keras") for layer in layers):
-        return (), ()
-    try:
-        outputs = keras.tree.flatten_with_path(model._outputs_struct)
-        names = list(model.output_names)
-        parts = [p for p in model._compile_loss._flat_losses if p.loss_weights != 0]
-        read = {path for part in parts for path in (part.path, part.path[-1:])}
-        paths = [
-            tuple(path) in read or (name,) in read
-            for (path, _), name in zip(outputs, names, strict=True)
-        ]
-        reached = [value for (_, value), is_read in zip(outputs, paths, strict=True) if is_read]
-        if not reached or all(paths):
-            return (), ()
-        trained = {id(v) for v in keras.Model(model.inputs, reached).trainable_variables}
-    except (AttributeError, TypeError, ValueError, IndexError):
-        return (), ()
-    missed = tuple(name for name, is_read in zip(names, paths, strict=True) if not is_read)
-    return missed, tuple(x.name for x in layers if _apart(x, trained))
-
-
-def _apart(layer: Any, trained: set[int]) -> bool:
-    """Whether a layer has weights of its own to train, and none of them is trained."""
-    own = {id(v) for v in layer._trainable_variables}
-    return bool(own) and bool(layer.trainable) and not own & trained
 
 
 def compile_settings(model: Any) -> Compiled:
