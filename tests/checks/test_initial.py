@@ -11,7 +11,7 @@ from unstuck.checks._cases import dense, initializer, normal, recipe
 from unstuck.checks._initial import redrawn, starts
 from unstuck.checks._run import run_checks
 from unstuck.recipe import Array, Recipe
-from unstuck.remedies import DefaultInitializers
+from unstuck.remedies import DefaultInitializers, FreshWeights
 
 CHECKS = ["symmetric-initialization", "oversized-initialization", "undersized-initialization"]
 
@@ -55,6 +55,23 @@ def test_equal_columns_before_unlike_rows_are_told_apart() -> None:
     made = _weighed(same, np.zeros(16), normal(16, 1), np.zeros(1))
     (finding,) = run_checks(made, select=CHECKS)
     assert finding.evidence["stay_equal"] == 0
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-5])
+def test_weights_that_no_training_comes_to_may_be_drawn_again(scale: float) -> None:
+    """Whether they were set as a whole or for a layer."""
+    whole = _weighed(*_drawn(scale), warm=True)
+    (finding,) = run_checks(whole, select=CHECKS)
+    assert finding.remedies == (FreshWeights(),)
+    (finding,) = run_checks(_weighed(*_drawn(scale), given=(0, 1)), select=CHECKS)
+    assert finding.remedies == (FreshWeights((whole.model.layers[0].name,)),)
+
+
+def test_weights_that_were_trained_are_not_drawn_again() -> None:
+    made = _weighed(*_drawn(0.0), warm=True)
+    trained = replace(made, optimizer=replace(made.optimizer, state=(np.ones(1),)))
+    (finding,) = run_checks(trained, select=CHECKS)
+    assert finding.remedies == ()
 
 
 def test_weights_that_were_loaded_are_not_drawn_again() -> None:

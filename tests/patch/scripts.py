@@ -245,6 +245,17 @@ model.compile(loss="mse", optimizer="sgd")
 model.fit(x, y, epochs=1, verbose=0)
 print("MEAN", float(np.mean(model.predict(x, verbose=0))))
 """
+SETTING = f"""\
+import keras
+import numpy as np
+
+{DATA}
+model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+model.set_weights([0 * w for w in model.get_weights()])  # all alike
+model.compile("sgd", "mse")
+model.fit(x, y, epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
 LOOP = f"""\
 import keras
 import numpy as np
@@ -274,4 +285,5 @@ SCRIPTS = {
     "added": ADDED,
     "ended": ENDED,
     "dropped": DROPPED,
+    "set": SETTING,
 }

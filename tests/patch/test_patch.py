@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripts import BY_ADDING, LOOP, SCRIPTS
+from scripts import BY_ADDING, LOOP, SCRIPTS, SETTING
 
 from unstuck.capture.script import capture_script
 from unstuck.errors import PatchError
@@ -34,6 +34,7 @@ from unstuck.remedies import (
     DropRescaling,
     EqualWeights,
     FillMissing,
+    FreshWeights,
     HiddenActivation,
     LastAxis,
     LastStep,
@@ -191,6 +192,7 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
     ("ended", [LinearOutput("logits")], ['Dense(3, name="logits")(i)']),
     ("dropped", [RemoveLayer("first")], ['activation="sigmoid")])\nmodel.add']),
     ("dropped", [RemoveLayer("second")], ['name="first")])\nmodel.compile']),
+    ("set", [FreshWeights()], ["Dense(1)])\nmodel.compile("]),
 ]
 
 
@@ -239,6 +241,22 @@ def test_what_is_not_understood_becomes_advice(tmp_path: Path) -> None:
     assert "2 layers are made on line 8" in patch.advice
     assert "epochs=10" in patch.patched
     assert "Dense(units, " in patch.patched
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (SETTING.replace("model.set_weights", "_ = model.set_weights"), "part of something else"),
+        (SETTING + "model.set_weights(model.get_weights())\n", "not one call"),
+    ],
+)
+def test_weights_set_in_another_form_are_left_to_people(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    patch = write_patch(_captured(tmp_path, text), [FreshWeights()])
+    assert patch.patched == text
+    assert "leave out what sets the weights" in patch.advice
+    assert reason in patch.advice
 
 
 def test_applying(tmp_path: Path, recipes: dict[str, Recipe]) -> None:

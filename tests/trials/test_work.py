@@ -12,6 +12,7 @@ import pytest
 from unstuck.capture.keras import capture_fit
 from unstuck.recipe import Recipe
 from unstuck.remedies import (
+    FreshWeights,
     LinearOutput,
     LogTargets,
     SetRate,
@@ -46,6 +47,21 @@ def _recipe(*, activation: str = "relu", epochs: int = 4, **fit: object) -> Reci
 
 def _arm(recipe: Recipe, *remedies: object, seeds: int = 3) -> Arm:
     return Arm(frozenset(remedies), tuple(range(seeds)), recipe.fit.steps)
+
+
+def test_fresh_weights_begin_apart_from_those_that_were_set() -> None:
+    """In one program, but not with the weights of another arm; each seed has its own."""
+    recipe = _recipe()
+    zeros = tuple(np.zeros_like(w) for w in recipe.model.weights)
+    model = replace(recipe.model, weights=zeros, warm=True, sample_output=())
+    recipe = replace(recipe, model=model)
+    groups, _ = grouped(recipe, [_arm(recipe), _arm(recipe, FreshWeights())])
+    bench = Bench(recipe)
+    replies = [bench.run(Task(group, 600, weights=True)) for group in groups]
+    as_set, fresh = (reply.weights[0] for reply in replies)
+    assert (len(bench.lowered), np.ptp(as_set)) == (1, 0)
+    assert all(np.ptp(kernel) > 0 for kernel in fresh)
+    assert len(np.unique(fresh, axis=0)) == 3
 
 
 def test_arms_that_differ_in_numbers_share_a_program() -> None:

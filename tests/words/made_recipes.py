@@ -69,6 +69,15 @@ def make_recipe(layers: tuple[Layer, ...] = STACK, y: Array | None = None, **mor
     )
 
 
+def loaded() -> Recipe:
+    """All weights were set by the program, those of ``hidden`` by themselves."""
+    layers = (make_layer("in", "Normalization", (4,)), STACK[1], HEAD)
+    owning = tuple(replace(layer, owns=(place,)) for place, layer in enumerate(layers))
+    weights = tuple(np.full(place + 1, 7.0) for place in range(3))
+    model = replace(make_model(owning), weights=weights, warm=True, given=(1,), drawn=(2,))
+    return make_recipe(model=model)
+
+
 def weighed() -> Recipe:
     recipe = make_recipe()
     return replace(recipe, data=replace(recipe.data, weights=np.ones(40)))

@@ -31,6 +31,7 @@ from made_recipes import (
     STACK,
     STEPS,
     STRAIGHT,
+    loaded,
     make_layer,
     make_recipe,
     optimized,
@@ -60,6 +61,7 @@ from unstuck.remedies import (
     DropRescaling,
     EqualWeights,
     FillMissing,
+    FreshWeights,
     HiddenActivation,
     LastAxis,
     LastStep,
@@ -127,6 +129,7 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     TrainLonger(): (make_recipe, {"fit"}),
     TrainAtAll(50): (make_recipe, {"fit"}),
     DefaultInitializers(("head",)): (lambda: make_recipe(CONSTANT), {"model"}),
+    FreshWeights(): (loaded, {"model"}),
     RemovePenalties(): (lambda: make_recipe(PENALISED), {"model"}),
     RemoveWeightDecay(): (lambda: optimized(weight_decay=0.5), {"optimizer"}),
     RemoveClipping(): (lambda: optimized(clipnorm=0.5), {"optimizer"}),
@@ -213,6 +216,8 @@ def test_names_are_their_own() -> None:
         (ConstantRate(), lambda: make_recipe(optimizer=Optimizer("SGD", {"config": {}}, 0.1))),
         (DefaultInitializers(("head",)), make_recipe),
         (DefaultInitializers(("hidden",)), lambda: make_recipe(CONSTANT)),
+        (FreshWeights(), make_recipe),
+        (FreshWeights(("hidden",)), make_recipe),
         (RemovePenalties(), make_recipe),
         (RemoveWeightDecay(), optimized),
         (RemoveClipping(), optimized),
@@ -301,7 +306,8 @@ def test_a_layer_of_another_kind() -> None:
 
 
 def test_models_and_layers_in_frozen_models_are_trained() -> None:
-    frozen = {"name": "base", "trainable": False, "layers": [{"config": dict(COLD[-1].config)}]}
+    head = {"class_name": "Dense", "config": dict(COLD[-1].config)}
+    frozen = {"name": "base", "trainable": False, "layers": [head]}
     config = {"config": {"layers": [{"class_name": "Functional", "config": frozen}]}}
     recipe = make_recipe(COLD)
     thawed = Unfreeze().apply(replace(recipe, model=replace(recipe.model, config=config)))
@@ -358,6 +364,22 @@ def test_weights_that_were_not_drawn_stay() -> None:
         replace(recipe, model=replace(recipe.model, weights=weights, drawn=(0,)))
     )
     assert [w.tolist() for w in changed.model.weights] == [[], [7.0, 7.0]]
+
+
+def test_weights_that_were_set_are_drawn() -> None:
+    """As a whole, all but those of single layers and of adapted ones; or those of a layer."""
+    whole = FreshWeights().apply(loaded()).model
+    assert [w.size for w in whole.weights] == [1, 2, 0]
+    assert (whole.warm, whole.given, whole.drawn) == (False, (1,), (2,))
+    part = FreshWeights(("hidden",)).apply(loaded()).model
+    assert [w.size for w in part.weights] == [1, 0, 3]
+    assert (part.warm, part.given, part.drawn) == (True, (), (1, 2))
+
+
+def test_layers_may_change_where_weights_are_drawn() -> None:
+    with pytest.raises(RemedyError, match="carries loaded weights"):
+        Widen().apply(loaded())
+    assert not apply_all(loaded(), {Widen(), FreshWeights()}).model.warm
 
 
 def test_train_longer_multiplies_the_epochs() -> None:
@@ -458,7 +480,7 @@ OF_OTHER_LAYERS = (
     HiddenActivation | DropoutRate | BatchNormMomentum | LayerNorm | LastAxis | Unfreeze | LastStep
 )
 # These ask for a recipe that has what they take away.
-ALONE |= DefaultInitializers | RemovePenalties | RemoveWeightDecay | RemoveClipping
+ALONE |= DefaultInitializers | FreshWeights | RemovePenalties | RemoveWeightDecay | RemoveClipping
 ALONE |= OptimizerDefaults | SetBatchSize | RemoveCallback | FillMissing
 COMBINED: list[Remedy] = [r for r in APPLIES if not isinstance(r, ALONE | OF_OTHER_LAYERS)]
 

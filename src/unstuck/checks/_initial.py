@@ -11,8 +11,9 @@ import numpy as np
 
 from unstuck.checks._task import is_numeric
 from unstuck.recipe import Array, Layer, Recipe
-from unstuck.remedies import DefaultInitializers
+from unstuck.remedies import DefaultInitializers, FreshWeights
 from unstuck.remedies.weights import WELL_SCALED, class_of
+from unstuck.remedy import Remedy
 
 DENSE = ("Dense", "Conv1D", "Conv2D", "Conv3D")
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
@@ -67,6 +68,16 @@ def redrawn(recipe: Recipe, layers: list[Layer]) -> tuple[DefaultInitializers, .
     names = tuple(x.name for x in layers if not _well_scaled(x))
     told = any(place in recipe.model.given for x in layers for place in x.owns)
     return () if recipe.model.warm or told or not names else (DefaultInitializers(names),)
+
+
+def begun_anew(recipe: Recipe, layers: list[Layer]) -> tuple[Remedy, ...]:
+    """As ``redrawn``, and for weights that the program set or loaded too: where they are what no
+    training comes to, so that nothing learned is lost."""
+    given = {*recipe.model.given}
+    told = tuple(x.name for x in layers if given & {*x.owns})
+    if recipe.optimizer.state or not (told or recipe.model.warm):
+        return redrawn(recipe, layers)
+    return (FreshWeights(told),)
 
 
 def scale_of_inputs(recipe: Recipe) -> float:

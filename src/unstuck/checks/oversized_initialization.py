@@ -36,7 +36,10 @@ class OversizedInitialization(Check):
         "and rectified layers hand on numbers that grow from layer to layer."
     )
     instead = "Glorot's or He's initializers, which divide by the number of inputs (the default)."
-    false_alarms = "Batch or layer normalisation brings any scale back; it is then not reported."
+    false_alarms = (
+        "Batch or layer normalisation brings any scale back, and weights that the program loads or "
+        "sets may be large because they were learned; neither is reported."
+    )
     sources = ("Glorot & Bengio 2010", "He et al. 2015 (arXiv 1502.01852)")
     firing = (
         Case("a spread of ten", lambda: _stack(10.0)),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
+
+import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, initializer, layer, normal, recipe, regression
-from unstuck.checks._initial import DENSE, MERGING, NORMALISERS, Start, redrawn, starts
+from unstuck.checks._initial import DENSE, MERGING, NORMALISERS, Start, begun_anew, starts
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Recipe
 from unstuck.trace import Trace
@@ -34,6 +37,14 @@ def _residual() -> Recipe:
     return recipe(normal(99, 3), normal(99), [zero, layer("Add", (3,)), dense(1)])
 
 
+def _set_to_zero() -> Recipe:
+    made = _stack("relu", "GlorotUniform", "GlorotUniform")
+    first, last = made.model.layers
+    weights = tuple(np.zeros(shape) for shape in ((3, 8), (8,), (8, 1), (1,)))
+    layers = replace(first, owns=(0, 1)), replace(last, owns=(2, 3))
+    return replace(made, model=replace(made.model, layers=layers, weights=weights, warm=True))
+
+
 class SymmetricInitialization(Check):
     name = "symmetric-initialization"
     severity = Severity.ERROR
@@ -42,7 +53,10 @@ class SymmetricInitialization(Check):
         "Units that begin equal get equal gradients, so they stay equal: the layer is worth a "
         "single unit. Where rectified units begin at zero, no gradient passes them at all."
     )
-    instead = "Leave kernels to the layer's default initializer; zeros are for biases."
+    instead = (
+        "Leave kernels to the layer's default initializer; zeros are for biases. A common start "
+        "for several trainings is one drawn set of weights, not one of zeros."
+    )
     false_alarms = (
         "A last layer, or the last of a residual branch, that begins at zero is good practice and "
         "not reported; neither is a model without hidden layers."
@@ -54,6 +68,7 @@ class SymmetricInitialization(Check):
     firing = (
         Case("all zero", lambda: _stack("relu", "Zeros", "Zeros")),
         Case("rectified zeros before random weights", lambda: _stack("relu", "Zeros", "HeNormal")),
+        Case("set to zero by the program", _set_to_zero),
         Case("all the same", lambda: _stack("tanh", "Constant", "Constant", value=0.5)),
         Case("equal units, told apart by the last layer", lambda: _stack("relu", "Ones", "He")),
     )
@@ -96,7 +111,7 @@ class SymmetricInitialization(Check):
         stays = dead or (other is not None and other.even and not kinds & NOISE)
         if not one.constant or not (dead or one.layer.units != 1):
             return None
-        remedies = redrawn(recipe, [x.layer for x in starts(recipe) if x.constant])
+        remedies = begun_anew(recipe, [x.layer for x in starts(recipe) if x.constant])
         if not remedies and not stays:
             return None
         if dead:

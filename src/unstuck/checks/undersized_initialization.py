@@ -7,7 +7,7 @@ from math import prod
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, initializer, layer, normal, recipe, regression
-from unstuck.checks._initial import normalised, redrawn, scale_of_inputs, starts
+from unstuck.checks._initial import begun_anew, normalised, scale_of_inputs, starts
 from unstuck.finding import Finding
 from unstuck.recipe import Recipe
 from unstuck.trace import Trace
@@ -70,7 +70,7 @@ class UndersizedInitialization(Check):
         ]
         left = prod(min(1.0, s.share) for s in known) * max(1.0, scale_of_inputs(recipe))
         small = [s for s in known if s.share < SMALL]
-        remedies = redrawn(recipe, [s.layer for s in small])
+        remedies = begun_anew(recipe, [s.layer for s in small])
         if left > LEFT or not small or not remedies:
             return
         worst = min(small, key=lambda s: s.share)

@@ -13,6 +13,7 @@ from unstuck.recipe import Layer, Place, Recipe
 from unstuck.remedies import (
     ClipGradients,
     DefaultInitializers,
+    FreshWeights,
     LeakyRelu,
     OptimizerDefaults,
     RemoveCallback,
@@ -32,6 +33,8 @@ POSITIONS = {
     "initial_accumulator_value": {"Adagrad": 1},
     "weight_decay": {"AdamW": 1},
 }
+
+SETTING = frozenset({"set_weights", "load_weights", "load_model"})
 
 
 def _changes(recipe: Recipe, cured: Recipe, ending: str) -> dict[Place | None, set[str]]:
@@ -177,8 +180,19 @@ def _assigned(source: Source, value: cst.BaseExpression) -> cst.BaseExpression:
     return found[0]
 
 
+def _unset(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
+    calls = [call for call in source.all(cst.Call) if called(call) in SETTING]
+    if len(calls) != 1 or called(calls[0]) != "set_weights":
+        raise PatchError("it is not one call of set_weights that sets them")
+    statement = source.statement(calls[0])
+    if not isinstance(statement.body[0], cst.Expr) or statement.body[0].value is not calls[0]:
+        raise PatchError("the call of set_weights is part of something else")
+    source.drop(statement)
+
+
 EDITORS: dict[type[Remedy], Editor] = {
     DefaultInitializers: _without("_initializer"),
+    FreshWeights: _unset,
     RemovePenalties: _without("_regularizer"),
     LeakyRelu: _leaky,
     RemoveWeightDecay: _settings,

@@ -39,7 +39,12 @@ from unstuck.remedies.settings import (
     SetBatchSize,
 )
 from unstuck.remedies.training import ConstantRate, SetRate, TrainAtAll, TrainLonger, UseAdam
-from unstuck.remedies.weights import DefaultInitializers, RemovePenalties, RemoveWeightDecay
+from unstuck.remedies.weights import (
+    DefaultInitializers,
+    FreshWeights,
+    RemovePenalties,
+    RemoveWeightDecay,
+)
 
 __all__ = [
     "BalanceClasses",
@@ -53,6 +58,7 @@ __all__ = [
     "DropoutRate",
     "EqualWeights",
     "FillMissing",
+    "FreshWeights",
     "HiddenActivation",
     "LastAxis",
     "LastStep",

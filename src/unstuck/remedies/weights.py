@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from unstuck.errors import RemedyError
-from unstuck.recipe import Layer, Recipe
+from unstuck.recipe import Layer, Model, Recipe
 from unstuck.remedies._edit import with_layers, with_settings
 from unstuck.remedy import Reach, Remedy
 
@@ -58,6 +60,52 @@ def _initial(layer: Layer) -> dict[str, Any]:
         if (given := class_of(layer.config.get(name)))
         and not given.startswith((kind, *WELL_SCALED))
     }
+
+
+@dataclass(frozen=True)
+class FreshWeights(Remedy):
+    """Weights drawn anew in place of those that the program set or loaded: in the layers named,
+    or, where none are, in all but those that it gave to single layers."""
+
+    layers: tuple[str, ...] = ()
+    name = "fresh-weights"
+    slot = "first-weights"
+    reach = Reach.CORRECTION
+    order = -1  # others drop drawn weights, and refuse to drop given ones
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        model = recipe.model
+        fresh = self._named(model) if self.layers else _loaded(model)
+        if not fresh:
+            raise RemedyError("the program has set none of the weights to be drawn")
+        drawn = {*model.drawn, *(fresh & {*model.given})}
+        changed = replace(
+            model,
+            weights=tuple(np.zeros(0) if i in fresh else w for i, w in enumerate(model.weights)),
+            warm=model.warm and bool(self.layers),
+            given=tuple(place for place in model.given if place not in fresh),
+            drawn=tuple(sorted(drawn)),
+            sample_output=(),
+        )
+        return replace(recipe, model=changed)
+
+    def _named(self, model: Model) -> frozenset[int]:
+        owned = _owned(x for x in model.layers if x.name in self.layers)
+        return owned if model.warm else owned & {*model.given}
+
+    def describe(self) -> str:
+        of = f" of {', '.join(self.layers)}" if self.layers else ""
+        return f"leave out what sets the weights{of}, so that training begins with fresh ones"
+
+
+def _loaded(model: Model) -> frozenset[int]:
+    """What was set as a whole; the statistics of an adapted layer are no such thing."""
+    kept = _owned(x for x in model.layers if x.kind == "Normalization") | {*model.given}
+    return frozenset(range(len(model.weights) if model.warm else 0)) - kept
+
+
+def _owned(layers: Iterable[Layer]) -> frozenset[int]:
+    return frozenset(place for layer in layers for place in layer.owns)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,10 @@ class Lanes:
             self.state = self.steering.held(self.state)
         return total / max(done, 1)
 
+    def restores(self) -> bool:
+        """Whether a callback puts other weights back at the end."""
+        return self.steering is not None and self.steering.restores
+
     def finish(self) -> None:
         """After the last update, what callbacks do at the end of a training."""
         if self.steering:

@@ -18,7 +18,8 @@ PERFECT = dict.fromkeys(REGRESSION, 0.9999)
 class Loop:
     """Runs ``lanes`` for ``steps`` updates. It stops early only when every lane's fate is sealed:
     perfect at ``HELD`` checkpoints in a row (but for ``whole`` trainings, which may still come
-    nearer to exact), not one weight moved between two checkpoints, or no longer finite."""
+    nearer to exact, and those that may go back to other weights), not one weight moved between two
+    checkpoints, or no longer finite. One that time cuts off ends as a shorter training would."""
 
     def __init__(
         self,
@@ -30,12 +31,13 @@ class Loop:
         whole: bool = False,
     ) -> None:
         self.lanes, self.measure, self.steps, self.observer = lanes, measure, steps, observer
-        self.whole = whole
+        self.whole = whole or lanes.restores()
         self.scores = lanes.scores(measure)
         self.curve: list[tuple[int, Array, Array]] = []
         self.held = np.zeros(len(lanes.arms), dtype=int)
         self.stuck = np.zeros(len(lanes.arms), dtype=bool)
         self.finite = np.ones(len(lanes.arms), dtype=bool)
+        self.late = np.zeros(len(lanes.arms), dtype=bool)
 
     def run(self, deadline: float) -> None:
         """Train until the last step or ``deadline`` (``time.monotonic``)."""
@@ -44,7 +46,8 @@ class Loop:
         for point in checkpoints(self.steps):
             before = self.lanes.weights()
             loss = self.lanes.advance(point, deadline)
-            if self.lanes.step >= self.steps:
+            if self.lanes.step >= self.steps or self.lanes.step < point:
+                self.late = (self.lanes.ends() < 0) & (self.lanes.step < point)
                 self.lanes.finish()
             self._note(loss, before)
             last = self.lanes.step >= self.steps or self._sealed() or self.lanes.step < point
@@ -88,8 +91,10 @@ class Loop:
     def _ending(self, lane: int) -> Ending:
         if not self.finite[lane]:
             return Ending.DIVERGED
-        if self.lanes.step >= self.steps or self.lanes.ends()[lane] >= 0:
+        ended = self.lanes.ends()[lane] >= 0 and not self.late[lane]
+        if self.lanes.step >= self.steps or ended:
             return Ending.FINISHED
         if self.held[lane] >= HELD:
             return Ending.SETTLED
-        return Ending.STUCK if self.stuck[lane] else Ending.OUT_OF_TIME
+        put_back = self.lanes.ends()[lane] >= 0
+        return Ending.STUCK if self.stuck[lane] and not put_back else Ending.OUT_OF_TIME

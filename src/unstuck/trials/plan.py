@@ -157,10 +157,16 @@ def grouped(recipe: Recipe, arms: Sequence[Arm]) -> tuple[list[Group], list[ArmR
         except RemedyError as error:
             failures.append(failed(arm, str(error)))
             continue
-        key = program_key(changed), data_key(recipe, changed), arm.seeds, arm.steps
+        same = program_key(changed), data_key(recipe, changed), _given(changed)
+        key = *same, arm.seeds, arm.steps
         groups.setdefault(key, []).append((arm, changed))
     parts = [part for group in groups.values() for part in _cut(group)]
     return [Group(*map(tuple, zip(*part, strict=True))) for part in parts], failures
+
+
+def _given(recipe: Recipe) -> tuple[object, ...]:
+    """Which of its weights a program brings along: arms of one group begin alike."""
+    return recipe.model.warm, recipe.model.given, tuple(w.shape for w in recipe.model.weights)
 
 
 def _cut(group: list[tuple[Arm, Recipe]]) -> list[list[tuple[Arm, Recipe]]]:

@@ -105,7 +105,9 @@ class Steering:
         self.steps = -(-rows // self.batch)
         self.epoch = recipes[0].fit.first_epoch
         self.loss = np.zeros(len(recipes))
-        callbacks = {type(c).__name__ for helm in self.helms for c in helm.callbacks}
+        steering = [c for helm in self.helms for c in helm.callbacks]
+        self.restores = any(getattr(c, "restore_best_weights", False) for c in steering)
+        callbacks = {type(c).__name__ for c in steering}
         if self.rate is None and callbacks - {"EarlyStopping"}:
             raise Unsupported("a callback sets the learning rate, which is a schedule's")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import keras
@@ -12,8 +13,10 @@ from unstuck.capture.keras import capture_fit
 from unstuck.errors import Unsupported
 from unstuck.recipe import Recipe
 from unstuck.remedies import SetRate
-from unstuck.trial import NOTHING, Arm, ArmResult
+from unstuck.trial import NOTHING, Arm, ArmResult, Ending
 from unstuck.trials import fallback
+from unstuck.trials.engine import Lanes
+from unstuck.trials.loop import Loop
 from unstuck.trials.lower import Lowered
 from unstuck.trials.plan import Group
 from unstuck.trials.task import Task
@@ -98,6 +101,35 @@ def test_callbacks_steer_as_in_fit(name: str) -> None:
     assert result.outcomes[0].score == pytest.approx(_score(model), abs=1e-4)
     if name.startswith(("stops", "two")):
         assert len(history.epoch) < 12
+
+
+def test_a_training_that_time_cuts_off_goes_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its weights are those that ``fit`` would leave after as many epochs."""
+    model = _model()
+    recipe = _recipe(model, callbacks=STEERING["restores at the end"]())
+    bench = Bench(recipe)
+    lanes = Lanes(Lowered(recipe), (recipe,), bench.split, (0,))
+    lanes.advance(25, time.monotonic() + 600)
+    monkeypatch.setattr("unstuck.trials.loop.checkpoints", lambda steps: (30,))
+    loop = Loop(lanes, bench.measure, 60, None)
+    loop.run(deadline=0.0)
+    judged, restoring = (UNSEEN, UNSEEN.sum(axis=1)), STEERING["restores at the end"]()
+    given = {"epochs": 5, "batch_size": 12, "shuffle": False, "verbose": 0}
+    model.fit(X, Y, validation_data=judged, callbacks=restoring, **given)
+    (outcome,) = loop.outcomes(0)
+    assert (outcome.ending, outcome.steps) == (Ending.OUT_OF_TIME, 25)
+    assert outcome.score == pytest.approx(_score(model), abs=1e-4)
+
+
+def test_a_perfect_score_settles_nothing_where_other_weights_may_come_back() -> None:
+    """``fit`` trains on, and here goes back to its worst weights."""
+    rising = callbacks.EarlyStopping("val_loss", mode="max", patience=50, restore_best_weights=True)
+    recipe = _recipe(_model(optimizer="sgd"), callbacks=[rising], epochs=400)
+    recipe = SetRate(0.1).apply(recipe)
+    task = Task(Group((Arm(NOTHING, (0,), recipe.fit.steps),), (recipe,)), 600)
+    (outcome,) = Bench(recipe).run(task).results[0].outcomes
+    assert outcome.ending is Ending.FINISHED
+    assert outcome.score < 0.9
 
 
 @pytest.mark.filterwarnings("ignore:Early stopping conditioned on metric")
