@@ -157,3 +157,12 @@ def test_a_learner_that_cannot_do_one_target_is_left_out() -> None:
         "linear",
         "neighbours",
     }
+
+
+def test_wide_rows_are_asked_of_random_trees() -> None:
+    x, ids = normal(120, 150), integers(0, 3, 120)
+    x[:, :40] += 3 * ids[:, None]
+    made = recipe(x, ids, [dense(3, "softmax")], "sparse_categorical_crossentropy")
+    assert baselines(measure_of(made), made.data, made.data)["random trees"] > 0.9
+    values = recipe(x, x[:, :2], [dense(2)])
+    assert baselines(measure_of(values), values.data, values.data)["random trees"] > 0.9

@@ -1,5 +1,5 @@
 """What simple learners reach on the same rows: a constant, a linear model, nearest neighbours,
-boosted trees. They tell what a network should at least reach."""
+trees. They tell what a network should at least reach."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from unstuck.trials.measure import REGRESSION, UNREAD, Measure
 
 TRAIN_ROWS = 4000
 FEATURES = 1000
+WIDE = 100  # features; boosting looks at each for every split, which takes half a minute for images
 CLASSES = 100
+TREES = 100
 OUTPUTS = 8
 
 
@@ -67,19 +69,21 @@ def table(inputs: tuple[Array, ...]) -> Array | None:
 
 
 def _regress(x: Array, y: Array, fresh: Array) -> dict[str, Array]:
-    from sklearn.ensemble import HistGradientBoostingRegressor
+    from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingRegressor
     from sklearn.linear_model import Ridge
     from sklearn.multioutput import MultiOutputRegressor
     from sklearn.neighbors import KNeighborsRegressor
 
     learners = {"linear": _scaled(Ridge(1e-6)), "neighbours": _scaled(KNeighborsRegressor(3))}
-    if y.shape[1] <= 8:
+    if x.shape[1] > WIDE:
+        learners["random trees"] = ExtraTreesRegressor(TREES, random_state=0)
+    elif y.shape[1] <= OUTPUTS:
         learners["boosted trees"] = MultiOutputRegressor(HistGradientBoostingRegressor())
     return {name: learner.fit(x, y).predict(fresh) for name, learner in learners.items()}
 
 
 def _classify(x: Array, y: Array, fresh: Array) -> dict[str, Array]:
-    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
 
@@ -89,7 +93,9 @@ def _classify(x: Array, y: Array, fresh: Array) -> dict[str, Array]:
         return {}
     few = KNeighborsClassifier(min(3, len(x)))
     learners = {"linear": _scaled(LogisticRegression(max_iter=200)), "neighbours": _scaled(few)}
-    if len(table) <= 20:
+    if x.shape[1] > WIDE:
+        learners["random trees"] = ExtraTreesClassifier(TREES, random_state=0)
+    elif len(table) <= 20:
         learners["boosted trees"] = HistGradientBoostingClassifier(
             max_iter=50, early_stopping=False, min_samples_leaf=min(20, max(1, len(x) // 8))
         )
