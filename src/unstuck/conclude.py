@@ -113,7 +113,7 @@ def _gap(trials: Trials) -> tuple[str, ...]:
     if not len(fitted):
         return ()
     known, fresh = float(np.median(fitted)), trials.as_written.median
-    if not known - fresh > GAP * (1.0 - trials.constant):
+    if not known - max(fresh, trials.constant) > GAP * (1.0 - trials.constant):
         return ()
     return (
         f"on rows that it was trained on it scores {known:.4g}, on those that judge {fresh:.4g}",
