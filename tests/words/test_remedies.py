@@ -254,6 +254,7 @@ def test_layer_remedies_reach_the_layers_they_mean() -> None:
     for remedy, layer, update in [
         (LinearOutput(), "head", {"activation": "linear"}),
         (LinearOutput("wide"), "wide", {"activation": "linear"}),
+        (ProbabilityOutput("softmax", "wide"), "wide", {"activation": "softmax"}),
         (OutputUnits(3), "head", {"units": 3}),
         (UseLoss("huber", "tanh"), "head", {"activation": "tanh"}),
         (Widen(32), "hidden", {"units": 32}),

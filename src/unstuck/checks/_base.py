@@ -32,6 +32,8 @@ class Check(ABC):
         name: the fault, as reports show it.
         severity: how bad it is where it bites; a finding may say otherwise.
         needs_trace: whether it looks at a training that was watched.
+        of_output: whether it looks at the output and its loss alone, so that it can look at each
+            of several.
         of_the_data: whether it says that the data hold no more, which a cure refutes.
         summary: what it detects, in one sentence.
         why: why that stops learning.
@@ -44,6 +46,7 @@ class Check(ABC):
     name: ClassVar[str]
     severity: ClassVar[Severity] = Severity.WARNING
     needs_trace: ClassVar[bool] = False
+    of_output: ClassVar[bool] = False
     of_the_data: ClassVar[bool] = False
     summary: ClassVar[str]
     why: ClassVar[str]

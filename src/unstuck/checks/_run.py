@@ -12,6 +12,7 @@ import numpy as np
 
 from unstuck import checks
 from unstuck.checks._base import Check
+from unstuck.checks._outputs import of_output, outputs
 from unstuck.finding import Finding
 from unstuck.recipe import Recipe
 from unstuck.trace import Trace
@@ -50,7 +51,19 @@ def run_checks(
 def _looked(check: Check, recipe: Recipe, trace: Trace | None) -> list[Finding]:
     try:
         with np.errstate(all="ignore"):  # data at fault may overflow in the statistics too
-            return list(check.look(recipe, trace))
+            return _found(check, recipe, trace)
     except Exception as error:
         warnings.warn(f"the check {check.name} failed: {error!r}", RuntimeWarning, stacklevel=2)
         return []
+
+
+def _found(check: Check, recipe: Recipe, trace: Trace | None) -> list[Finding]:
+    """Of several outputs, what is found at each; what is before them all is told once."""
+    alone = list(outputs(recipe)) if check.of_output else []
+    if not alone:
+        return list(check.look(recipe, trace))
+    found: dict[str, Finding] = {}
+    for name, one in alone:
+        for finding in check.look(one, trace):
+            found.setdefault(finding.layer or name, of_output(finding, name))
+    return list(found.values())

@@ -34,6 +34,7 @@ SHARE = 0.01  # of the targets that must lie outside
 
 class BoundedOutput(Check):
     name = "bounded-output"
+    of_output = True
     severity = Severity.ERROR
     summary = "An output activation whose range does not reach the targets of a regression."
     why = (

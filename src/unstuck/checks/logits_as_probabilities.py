@@ -29,6 +29,7 @@ def _classes(activation: str, loss: Loss) -> Recipe:
 
 class LogitsAsProbabilities(Check):
     name = "logits-as-probabilities"
+    of_output = True
     severity = Severity.ERROR
     summary = "An output without softmax or sigmoid under a cross-entropy that expects one."
     why = (

@@ -17,6 +17,7 @@ from unstuck.trace import Trace
 
 class ReluOutput(Check):
     name = "relu-output"
+    of_output = True
     summary = "ReLU on the output of a regression."
     why = (
         "Negative targets cannot be reached. And where the output is negative before the ReLU "

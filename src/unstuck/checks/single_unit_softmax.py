@@ -26,6 +26,7 @@ def _attention(axis: int) -> Recipe:
 
 class SingleUnitSoftmax(Check):
     name = "single-unit-softmax"
+    of_output = True
     severity = Severity.ERROR
     summary = "Softmax over one unit, which is 1 whatever the unit says."
     why = (

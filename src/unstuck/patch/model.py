@@ -45,10 +45,15 @@ def _alone(recipe: Recipe, layer: Layer) -> None:
         raise PatchError(f"{len(same)} layers are made on line {layer.place and layer.place.line}")
 
 
+def _output_call(source: Source, recipe: Recipe, name: str) -> cst.Call:
+    """The call that makes the layer of that name, or that of the output."""
+    named = [x for x in recipe.model.layers if x.name == name]
+    return layer_call(source, recipe, named[0] if named else recipe.model.output_layer)
+
+
 def _linear(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
     assert isinstance(remedy, LinearOutput)
-    named = [x for x in recipe.model.layers if x.name == remedy.layer]
-    call = layer_call(source, recipe, named[0] if named else recipe.model.output_layer)
+    call = _output_call(source, recipe, remedy.layer)
     given = argument(call, "activation", 1)
     if given is None:
         raise PatchError("the output layer's activation is not among its arguments")
@@ -57,7 +62,7 @@ def _linear(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> No
 
 def _probable(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
     assert isinstance(remedy, ProbabilityOutput)
-    call = layer_call(source, recipe, recipe.model.output_layer)
+    call = _output_call(source, recipe, remedy.layer)
     set_argument(source, call, "activation", 1, f'"{remedy.activation}"')
 
 

@@ -21,8 +21,15 @@ class LinearOutput(Remedy):
 
     layer: str = ""
     name = "linear-output"
-    slot = "output-activation"
     reach = Reach.CORRECTION
+
+    @property
+    def slot(self) -> str:  # type: ignore[override]
+        return f"output-activation {self.layer}".strip()
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.layer}".strip()
 
     def apply(self, recipe: Recipe) -> Recipe:
         name = self.layer or recipe.model.output_layer.name
@@ -39,22 +46,31 @@ class LinearOutput(Remedy):
 
 @dataclass(frozen=True)
 class ProbabilityOutput(Remedy):
-    """Softmax or sigmoid on the output layer."""
+    """Softmax or sigmoid on the output layer, or on the ``layer`` of one of several outputs."""
 
     activation: str
+    layer: str = ""
     name = "probability-output"
-    slot = "output-activation"
     reach = Reach.CORRECTION
 
+    @property
+    def slot(self) -> str:  # type: ignore[override]
+        return f"output-activation {self.layer}".strip()
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.layer}".strip()
+
     def apply(self, recipe: Recipe) -> Recipe:
-        head = recipe.model.output_layer
-        if "activation" not in head.config:
-            raise RemedyError(f"the output layer is {head.kind}, which takes no activation")
+        name = self.layer or recipe.model.output_layer.name
+        kinds = [x.kind for x in recipe.model.layers if x.name == name and "activation" in x.config]
+        if not kinds:
+            raise RemedyError("the output layer takes no activation")
         change = {"activation": self.activation}
-        return with_layers(recipe, lambda layer: change if layer.name == head.name else {})
+        return with_layers(recipe, lambda layer: change if layer.name == name else {})
 
     def describe(self) -> str:
-        return f"end the output layer in {self.activation}"
+        return f"end {self.layer or 'the output layer'} in {self.activation}"
 
 
 @dataclass(frozen=True)
