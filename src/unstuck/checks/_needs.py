@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 
 from unstuck.checks._base import Check
-from unstuck.checks._task import RECURRENT, is_regression
+from unstuck.checks._task import RECURRENT, is_regression, numbers
 from unstuck.recipe import Feed, Recipe
 
 
@@ -45,7 +45,7 @@ NEEDS: dict[str, tuple[Callable[[Recipe], bool], str]] = {
     "it has no softmax": (_activates("softmax"), "single-unit-softmax softmax-for-multilabel"),
     "it has no rectified layer": (_activates("relu", "relu6"), "dead-relu"),
     "it is no regression": (
-        is_regression,
+        lambda recipe: is_regression(recipe) or bool(numbers(recipe)),
         "accuracy-for-regression relu-output skewed-targets unscaled-targets",
     ),
     "it is a regression": (
