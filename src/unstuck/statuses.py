@@ -20,7 +20,7 @@ def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tupl
     order, in which what stands in the program comes before what was seen while it trained."""
     plain = [f.status is Status.PLAIN or not f.remedies for f in findings]
     verdicts = [
-        _plain(finding, trials) if clear else _judged(finding, trials, outcome)
+        _plain(finding, trials, outcome) if clear else _judged(finding, trials, outcome)
         for finding, clear in zip(findings, plain, strict=True)
     ]
 
@@ -31,7 +31,9 @@ def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tupl
     return tuple(sorted(verdicts, key=order))
 
 
-def _plain(finding: Finding, trials: Trials) -> Finding:
+def _plain(finding: Finding, trials: Trials, outcome: Answer) -> Finding:
+    if outcome is Answer.NO_SIGNAL:  # a goal that a constant meets shows no learning
+        return finding
     learned = [s for s, r in trials.known.items() if s and trials.is_reliable(r)]
     if not finding.of_the_data or not (learned or trials.is_cured):
         return finding

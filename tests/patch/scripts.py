@@ -126,6 +126,36 @@ model.compile("adam", "mse")
 model.fit(x, y, epochs=1, verbose=0)
 print("MEAN", float(np.mean(model.predict(x, verbose=0))))
 """
+ONE_NUMBER = """\
+import numpy as np
+from keras.layers import Dense
+from keras.models import Sequential
+
+x = np.arange(40)
+y = x % 2
+model = Sequential([
+    Dense(4, activation="tanh", input_shape=(1,)),
+    Dense(1),
+])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
+FRAME = """\
+import numpy as np
+import pandas as pd
+from keras.layers import Dense
+from keras.models import Sequential
+
+x = pd.DataFrame({"a": np.arange(40.0), "b": np.arange(40.0) % 7})
+y = x["a"] + x["b"]
+model = Sequential()
+model.add(Dense(4, activation="tanh", input_dim=2))
+model.add(Dense(1))
+model.compile("adam", "mse")
+model.fit(x, y, epochs=1, verbose=0)
+print("MEAN", float(np.mean(model.predict(x, verbose=0))))
+"""
 SETTINGS = f"""\
 import keras
 import numpy as np
@@ -276,6 +306,8 @@ SCRIPTS = {
     "bits": BITS,
     "sequences": SEQUENCES,
     "each time": EACH_TIME,
+    "one number": ONE_NUMBER,
+    "frame": FRAME,
     "settings": SETTINGS,
     "looped": LOOPED,
     "text": TEXT,

@@ -136,6 +136,13 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
         ["keras.layers.LayerNormalization()", "e=True", "= True"],
     ),
     (
+        "one number",
+        [StandardizeInputs(), StandardizeTargets()],
+        ["    keras.Input((1,)),\n    keras.layers.Normalization(mean=[19.5], variance="],
+    ),
+    ("one number", [PeriodFeatures(2, (1.0,))], ["keras.Input((1,)),\n    keras.layers.Lambda("]),
+    ("frame", [StandardizeInputs(), StandardizeTargets()], [".adapt(np.asarray(x))"]),
+    (
         "each time",
         [LinearOutput(), LeakyRelu(), Widen(), StandardizeInputs()],
         ["(Dense(1))", 'TimeDistributed(Dense(32, activation="leaky_relu"))', ".adapt(x)"],

@@ -36,8 +36,15 @@ def test_targets_a_row_too_far() -> None:
     found = _of(X, np.roll(Y, 1))
     assert found.score <= found.permuted.max() + 0.1
     moved = dict(zip(found.shifts, found.shifted, strict=True))
-    assert moved.pop(-1) > 0.99
+    assert moved.pop(-1) > 0.9
     assert max(moved.values()) < 0.1
+
+
+def test_rows_in_the_order_of_their_labels_are_not_moved() -> None:
+    """The first rows are of one class, which is right wherever the targets are moved to."""
+    found = _of(RNG.normal(size=(1400, 3)), np.repeat([0, 1], 700), "binary_crossentropy")
+    assert found.shifted.size
+    assert found.shifted.max() <= found.permuted.max() + 0.1
 
 
 def test_labels_that_are_wrong() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from unstuck.capture.keras import capture_fit
-from unstuck.recipe import Recipe
+from unstuck.recipe import Data, Recipe
 from unstuck.remedies import (
     FreshWeights,
     LinearOutput,
@@ -34,6 +34,7 @@ class Halt(keras.callbacks.Callback):
     """A callback of the program's own, which ends the training after two epochs."""
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        print("epoch", epoch)
         self.model.stop_training = epoch >= 1
 
 
@@ -145,7 +146,9 @@ def test_the_pace_is_measured_without_results() -> None:
     assert Bench(steered).run(Task(group, 60, pace=True)).seconds_a_step == 0
 
 
-def test_what_steers_in_a_way_of_its_own_is_trained_by_fit() -> None:
+def test_what_steers_in_a_way_of_its_own_is_trained_by_fit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     recipe = _recipe(epochs=50, callbacks=[Halt()])
     (group,), _ = grouped(recipe, [_arm(recipe, seeds=2)])
     result = Bench(recipe).run(Task(group, 60)).results[0]
@@ -153,6 +156,7 @@ def test_what_steers_in_a_way_of_its_own_is_trained_by_fit() -> None:
     assert "Halt" in result.message
     assert len(result.outcomes) == 2
     assert {o.steps for o in result.outcomes} == {2 * 24}
+    assert "epoch" not in capsys.readouterr().out
 
 
 def test_a_callback_that_cannot_be_carried_over_is_refused_by_name() -> None:
@@ -191,6 +195,17 @@ def test_rows_that_judge() -> None:
     table = replace(recipe, data=recipe.data.take(np.arange(300) % 4))
     assert split(table).judged.rows == 4
     assert split(table).train.rows == 300
+
+
+def test_rows_that_are_all_there_can_be_judge_themselves() -> None:
+    bits = ((np.arange(64)[:, None] >> np.arange(6)) & 1).astype(np.float32)
+    recipe = _recipe()
+    whole = replace(recipe, data=Data((bits,), (bits.sum(axis=1) % 2,)))
+    assert split(whole).judged.rows == split(whole).train.rows == 64
+    but_one = replace(whole, data=whole.data.take(slice(1, None)))
+    assert split(but_one).judged.rows < 63
+    one_number = replace(whole, data=Data((np.arange(64.0)[:, None],), whole.data.targets))
+    assert split(one_number).judged.rows < 64
 
 
 def test_checkpoints_are_dense_early_and_end_at_the_end() -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, layer, normal, recipe
 from unstuck.checks._objective import BINARY, CATEGORICAL, SPARSE, one_target
-from unstuck.checks._task import head, is_binary, is_regression
+from unstuck.checks._task import head, is_binary, is_one_number, is_regression
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Layer, Loss, Recipe
-from unstuck.remedies import LinearOutput, ProbabilityOutput, UseLoss
+from unstuck.remedies import ClassTargets, LinearOutput, ProbabilityOutput, UseLoss
 from unstuck.remedy import Remedy
 from unstuck.trace import Trace
+
+MOST_CLASSES = 100  # more distinct numbers are no names of classes
 
 
 def _ended(y: Array, loss: str | Loss, *end: Layer) -> Recipe:
@@ -48,6 +52,10 @@ class SingleUnitSoftmax(Check):
         Case(
             "under categorical cross-entropy",
             lambda: _ended(integers(0, 2, 200, 1), "categorical_crossentropy", dense(1, "softmax")),
+        ),
+        Case(
+            "over three classes",
+            lambda: _ended(integers(0, 3, 200), "categorical_crossentropy", dense(1, "softmax")),
         ),
         Case(
             "a layer of its own",
@@ -100,6 +108,10 @@ def _size(layer: Layer) -> int | None:
     return shape[place]
 
 
+def _are_few_ids(y: Array) -> bool:
+    return is_one_number(y) and not np.mod(y, 1).any() and 2 < len(np.unique(y)) <= MOST_CLASSES
+
+
 def _remedies(recipe: Recipe) -> tuple[Remedy, ...]:
     """What the one unit can say instead, under the loss that goes with it."""
     last, y, loss = recipe.model.output_layer, one_target(recipe), recipe.loss
@@ -107,8 +119,10 @@ def _remedies(recipe: Recipe) -> tuple[Remedy, ...]:
         return ()
     if is_regression(recipe):
         return (LinearOutput(),)
-    if not is_binary(y) or loss.custom:
+    if loss.custom:
         return ()
+    if not is_binary(y):
+        return (ClassTargets(),) if _are_few_ids(y) else ()
     if loss.name in CATEGORICAL | {SPARSE}:
         return (UseLoss("binary_crossentropy", "sigmoid"),)
     told = loss.from_logits and loss.name in BINARY

@@ -100,15 +100,27 @@ def put_first(source: Source, recipe: Recipe, made: str) -> None:
     first = next(x for x in recipe.model.layers if x.kind != "InputLayer")
     call = _placed_call(source, recipe, first)
     outer = source.parent(call)
+    texts = [*_shape_of_one(source, recipe, call), made]
     if isinstance(outer, cst.Element):
-        source.insert(source.span(outer)[0], f"{made},{_gap(source, outer)}")
+        gap = _gap(source, outer)
+        source.insert(source.span(outer)[0], "".join(f"{text},{gap}" for text in texts))
     elif isinstance(outer, cst.Call) and outer.func is call and len(outer.args) == 1:
         given = outer.args[0].value
         source.replace(given, f"{made}({source.code(given)})")
     elif isinstance(outer, cst.Arg):
-        source.before(source.statement(call), [f"{_adder(source, outer)}({made})"])
+        adder = _adder(source, outer)
+        source.before(source.statement(call), [f"{adder}({text})" for text in texts])
     else:
         raise PatchError(f"{first.name} is not put into the model where it is made")
+
+
+def _shape_of_one(source: Source, recipe: Recipe, call: cst.Call) -> list[str]:
+    """An input for rows of one number each, ``(N,)``, where the first layer declares it: Keras
+    makes them columns for a model that knows its input when it is made, and for no other."""
+    told = ("input_shape", "input_dim", "batch_input_shape")
+    if recipe.data.inputs[0].ndim > 1 or not any(argument(call, name) for name in told):
+        return []
+    return [f"{source.module_name('keras', 'keras')}.Input((1,))"]
 
 
 def put_last(source: Source, recipe: Recipe, made: str) -> None:
@@ -154,10 +166,14 @@ def _scaled_inputs(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> 
     fit = source.call(recipe.fit.place, "fit")
     given = argument(fit, "x", 0) if own else None
     simple = isinstance(given.value, cst.Name | cst.Attribute | cst.Subscript) if given else False
-    if recipe.data.feed is Feed.ARRAYS and given is not None and simple:
+    columns = recipe.data.feed is Feed.ARRAYS and recipe.data.inputs[0].ndim > 1
+    if columns and given is not None and simple:
         put_first(source, recipe, f'{keras}.layers.Normalization(name="standardize_inputs")')
         fitted = _receiver(source, fit)
-        line = f'{fitted}.get_layer("standardize_inputs").adapt({source.code(given.value)})'
+        rows = source.code(given.value)
+        if source.imports("pandas"):  # a frame is taken by fit, and not by adapt
+            rows = f"{source.module_name('numpy', 'np')}.asarray({rows})"
+        line = f'{fitted}.get_layer("standardize_inputs").adapt({rows})'
         source.before(source.statement(fit), [line])
         return
     mean, variance = _statistics(cured)
@@ -205,8 +221,9 @@ def _periodic(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> 
         f"def {name}(values):",
         f'    """Sines and cosines of the number within a period of {period}."""',
         f"    places = {_places(remedy, numpy)} % {period}",
-        f'    number = {keras}.ops.sum({keras}.ops.cast(values, "float32") * places, axis=-1, '
-        "keepdims=True)",
+        f'    rows = {keras}.ops.reshape({keras}.ops.cast(values, "float32"), '
+        f"(-1, {len(remedy.places)}))",
+        f"    number = {keras}.ops.sum(rows * places, axis=-1, keepdims=True)",
         f"    turns = {keras}.ops.mod(number, {period}) / {period}",
         f"    angles = 2 * {numpy}.pi * turns * {numpy}.arange(1, {period // 2 + 1}, "
         'dtype="float32")',

@@ -203,6 +203,12 @@ class Source:
             self.insert(self._after_imports(), f"{line}\n")
         return alias
 
+    def imports(self, module: str) -> bool:
+        """Whether the program imports a module, or something of it."""
+        names = [self.code(node.name) for node in self.all(cst.ImportAlias)]
+        names += [self.code(node.module) for node in self.all(cst.ImportFrom) if node.module]
+        return any(name.partition(".")[0] == module for name in names)
+
     def _after_imports(self) -> int:
         last = 0
         for node in self.module.body:

@@ -54,14 +54,17 @@ class Recipe:
 
     def set_apart(self) -> tuple[Data, Data | None] | None:
         """Validation rows to judge by, and those that may be trained on in another order: of what
-        ``validation_split`` has taken, every second. None where there is no validation."""
+        ``validation_split`` has taken, half, drawn at random, since a rule in the order of rows
+        (numbers, one after another) would leave the halves unlike. None without validation."""
         if self.validation is None:
             return None
         enough = SET_APART_STRANGE if self._is_strange(self.validation) else SET_APART
         if not self.fit.validation_split or self.validation.rows < enough:
             return self.validation, None
-        even, odd = slice(0, None, 2), slice(1, None, 2)
-        return self.validation.take(even), self.validation.take(odd)
+        order = np.random.default_rng(0).permutation(self.validation.rows)
+        half = -(-len(order) // 2)
+        judging, others = np.sort(order[:half]), np.sort(order[half:])
+        return self.validation.take(judging), self.validation.take(others)
 
     def _is_strange(self, other: Data) -> bool:
         """Whether most of the other rows have labels that none of those trained on has."""

@@ -183,7 +183,7 @@ class PeriodFeatures(Remedy):
     reach = Reach.STRUCTURE
 
     def apply(self, recipe: Recipe) -> Recipe:
-        if len(recipe.data.inputs) != 1 or len(self.places) != recipe.data.inputs[0].shape[-1]:
+        if len(recipe.data.inputs) != 1 or len(self.places) != recipe.data.inputs[0][0].size:
             raise RemedyError("the input is not one row of numbers of the expected width")
         width = 2 * (self.period // 2)
         first = recipe.model.layers[0]

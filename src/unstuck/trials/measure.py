@@ -78,10 +78,14 @@ class Measure:
         return np.min(np.stack(scores), axis=0)
 
     def constant(self, train: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
-        """The score of the best constant prediction learned from ``train``."""
+        """The score of the best constant prediction: learned from ``train``, or the best for the
+        rows that judge, among which the commonest class may be another by chance."""
+        return max(self._constantly(train, judged), self._constantly(judged, judged))
+
+    def _constantly(self, known: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
         constants = [
             _constant(kind, y, logits)
-            for kind, logits, y in zip(self.kinds, self.logits, train, strict=True)
+            for kind, logits, y in zip(self.kinds, self.logits, known, strict=True)
         ]
         repeated = [
             np.broadcast_to(constant, (len(target), *constant.shape))[None]

@@ -65,6 +65,8 @@ def split(recipe: Recipe) -> Split:
         return Split(data, judged, rule, is_sample=True)
     if data.rows < FEW_ROWS:
         return Split(data, truth, f"the {data.rows} rows themselves, too few to hold any out")
+    if is_whole(data.inputs, len(first)) and len(first) <= JUDGED_ROWS:
+        return Split(data, truth.take(first), f"all {len(first)} rows that there can be")
     held, kept = _hold_out(data, recipe.fit.batch_size)
     rule = f"{len(held)} rows held out of the training"
     return Split(data.take(kept), truth.take(held), rule, kept, is_sample=True)
@@ -73,6 +75,17 @@ def split(recipe: Recipe) -> Split:
 def distinct(inputs: tuple[Array, ...]) -> Array:
     """The index of the first of each set of equal rows."""
     return np.sort(np.unique(row_keys(inputs), return_index=True)[1])
+
+
+def is_whole(inputs: tuple[Array, ...], distinct: int) -> bool:
+    """Whether every combination of the values of two or more features stands among the
+    ``distinct`` rows, so that there are no others to judge by."""
+    if not all(x.dtype.kind in "biuf" for x in inputs):
+        return False
+    columns = [c for x in inputs for c in x.reshape(len(x), -1).T[: distinct.bit_length() + 1]]
+    values = [count for c in columns if (count := len(np.unique(c))) > 1]
+    width = sum(x[0].size for x in inputs)
+    return len(values) > 1 and width == len(columns) and prod(values) == distinct
 
 
 def row_keys(inputs: tuple[Array, ...]) -> Array:

@@ -77,10 +77,12 @@ def _asked(recipe: Recipe, x: Array, y: Array, found: SimpleLearners) -> SimpleL
     found = replace(found, permuted=np.array(permuted))
     if not permuted or score > max(permuted):
         return _curve(some, wanted, found) if time.monotonic() < ends else found
-    shifted = []
+    still, shifted = _best(x[near], y[near])[0], []
     for shift in SHIFTS:
         if time.monotonic() < ends:
-            shifted.append(_best(x[near], np.roll(y[near], shift, axis=0))[0])
+            moved = _best(x[near], np.roll(y[near], shift, axis=0))[0]
+            # Neighbouring rows may be easier, as where they are of one class.
+            shifted.append(moved - max(0.0, still - score))
     return replace(found, shifts=SHIFTS[: len(shifted)], shifted=np.array(shifted))
 
 

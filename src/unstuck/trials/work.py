@@ -6,7 +6,9 @@ stops nothing.
 
 from __future__ import annotations
 
+import io
 import time
+from contextlib import redirect_stdout
 from dataclasses import replace
 
 from unstuck.errors import Unsupported
@@ -39,9 +41,10 @@ class Bench:
         self.lowered: dict[str, Lowered] = {}
 
     def run(self, task: Task) -> Reply:
-        """Train a group; what the compiled engine refuses, ``fit`` trains."""
+        """Train a group; what the compiled engine refuses, ``fit`` trains. What the program's own
+        code prints meanwhile, a callback each epoch, would stand in the report."""
         deadline = time.monotonic() + task.seconds
-        with flat_draws():
+        with flat_draws(), redirect_stdout(io.StringIO()):
             try:
                 return self._pace(task, deadline) if task.pace else self._compiled(task, deadline)
             except Unsupported as refusal:
