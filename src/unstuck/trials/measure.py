@@ -80,7 +80,8 @@ class Measure:
     def constant(self, train: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
         """The score of the best constant prediction: learned from ``train``, or the best for the
         rows that judge, among which the commonest class may be another by chance."""
-        return max(self._constantly(train, judged), self._constantly(judged, judged))
+        best = max(self._constantly(train, judged), self._constantly(judged, judged))
+        return round(best, 9) + 0.0  # 0, and not -2e-16
 
     def _constantly(self, known: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
         constants = [
