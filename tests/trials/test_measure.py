@@ -166,3 +166,12 @@ def test_wide_rows_are_asked_of_random_trees() -> None:
     assert baselines(measure_of(made), made.data, made.data)["random trees"] > 0.9
     values = recipe(x, x[:, :2], [dense(2)])
     assert baselines(measure_of(values), values.data, values.data)["random trees"] > 0.9
+
+
+def test_a_constant_is_of_a_class_that_is_trained_on() -> None:
+    """The commonest class of the rows that judge may be another by chance, but not one unseen."""
+    made = classifier()
+    measure = measure_of(made)
+    train, judged = np.repeat([0, 1], [6, 4]), np.repeat([0, 1, 2], [1, 3, 6])
+    assert measure.constant((train,), (judged,)) == pytest.approx(0.3)
+    assert measure.constant((judged,), (judged,)) == pytest.approx(0.6)

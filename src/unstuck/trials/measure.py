@@ -79,8 +79,10 @@ class Measure:
 
     def constant(self, train: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
         """The score of the best constant prediction: learned from ``train``, or the best for the
-        rows that judge, among which the commonest class may be another by chance."""
-        best = max(self._constantly(train, judged), self._constantly(judged, judged))
+        rows that judge, among which the commonest of the same classes may be another by chance."""
+        pairs = zip(self.kinds, train, judged, strict=True)
+        fresh = tuple(_of_known_classes(kind, y, new) for kind, y, new in pairs)
+        best = max(self._constantly(train, judged), self._constantly(fresh, judged))
         return round(best, 9) + 0.0  # 0, and not -2e-16
 
     def _constantly(self, known: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
@@ -237,6 +239,15 @@ _SCORES: dict[str, Callable[[Array, Array, float], Array]] = {
     "accuracy": _accuracy,
     "rows": _rows,
 }
+
+
+def _of_known_classes(kind: str, train: Array, judged: Array) -> Array:
+    """The targets that judge, without classes that no training row has, if others are left."""
+    if kind in REGRESSION:
+        return judged
+    known = {np.asarray(row).tobytes() for row in train}
+    seen = np.array([np.asarray(row).tobytes() in known for row in judged], dtype=bool)
+    return judged[seen] if seen.any() else train
 
 
 def _constant(kind: str, targets: Array, from_logits: bool) -> Array:

@@ -22,7 +22,7 @@ from unstuck.trials.plan import Split, distinct
 ROWS = 600
 FEWEST = 60
 DRAWS = 8
-SHIFTS = (-3, -2, -1, 1, 2, 3)
+SHIFTS = (-1, 1, -2, 2, -3, 3)  # the likeliest first, since time may run out
 SECONDS = 3.0  # after which no further question is begun
 RIDGE = 1e-2
 NEIGHBOURS = 5
