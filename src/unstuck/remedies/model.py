@@ -15,12 +15,10 @@ RECURRENT = ("LSTM", "GRU", "SimpleRNN")
 BOUNDED = ("sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "softsign")
 
 
-@dataclass(frozen=True)
-class LinearOutput(Remedy):
-    """No activation on the output layer, or on the ``layer`` whose logits another one squashes."""
+class _OutputActivation(Remedy):
+    """Another activation on the output, or on the ``layer`` that is named; one for each layer."""
 
-    layer: str = ""
-    name = "linear-output"
+    layer: str
     reach = Reach.CORRECTION
 
     @property
@@ -31,8 +29,19 @@ class LinearOutput(Remedy):
     def label(self) -> str:
         return f"{self.name} {self.layer}".strip()
 
+    def _name(self, recipe: Recipe) -> str:
+        return self.layer or recipe.model.output_layer.name
+
+
+@dataclass(frozen=True)
+class LinearOutput(_OutputActivation):
+    """No activation on the output layer, or on the ``layer`` whose logits another one squashes."""
+
+    layer: str = ""
+    name = "linear-output"
+
     def apply(self, recipe: Recipe) -> Recipe:
-        name = self.layer or recipe.model.output_layer.name
+        name = self._name(recipe)
         found = [x for x in recipe.model.layers if x.name == name]
         if not found or found[0].config.get("activation") in (None, "linear"):
             raise RemedyError("the output layer has no activation to remove")
@@ -45,24 +54,15 @@ class LinearOutput(Remedy):
 
 
 @dataclass(frozen=True)
-class ProbabilityOutput(Remedy):
+class ProbabilityOutput(_OutputActivation):
     """Softmax or sigmoid on the output layer, or on the ``layer`` of one of several outputs."""
 
     activation: str
     layer: str = ""
     name = "probability-output"
-    reach = Reach.CORRECTION
-
-    @property
-    def slot(self) -> str:  # type: ignore[override]
-        return f"output-activation {self.layer}".strip()
-
-    @property
-    def label(self) -> str:
-        return f"{self.name} {self.layer}".strip()
 
     def apply(self, recipe: Recipe) -> Recipe:
-        name = self.layer or recipe.model.output_layer.name
+        name = self._name(recipe)
         kinds = [x.kind for x in recipe.model.layers if x.name == name and "activation" in x.config]
         if not kinds:
             raise RemedyError("the output layer takes no activation")

@@ -65,7 +65,7 @@ def split(recipe: Recipe) -> Split:
         return Split(data, judged, rule, is_sample=True)
     if data.rows < FEW_ROWS:
         return Split(data, truth, f"the {data.rows} rows themselves, too few to hold any out")
-    if is_whole(data.inputs, len(first)) and len(first) <= JUDGED_ROWS:
+    if _is_whole(data.inputs, len(first)) and len(first) <= JUDGED_ROWS:
         return Split(data, truth.take(first), f"all {len(first)} rows that there can be")
     held, kept = _hold_out(data, recipe.fit.batch_size)
     rule = f"{len(held)} rows held out of the training"
@@ -77,7 +77,7 @@ def distinct(inputs: tuple[Array, ...]) -> Array:
     return np.sort(np.unique(row_keys(inputs), return_index=True)[1])
 
 
-def is_whole(inputs: tuple[Array, ...], distinct: int) -> bool:
+def _is_whole(inputs: tuple[Array, ...], distinct: int) -> bool:
     """Whether every combination of the values of two or more features stands among the
     ``distinct`` rows, so that there are no others to judge by."""
     if not all(x.dtype.kind in "biuf" for x in inputs):
