@@ -58,8 +58,9 @@ class Recipe:
         (numbers, one after another) would leave the halves unlike. None without validation."""
         if self.validation is None:
             return None
-        enough = SET_APART_STRANGE if self._is_strange(self.validation) else SET_APART
-        if not self.fit.validation_split or self.validation.rows < enough:
+        if not self.fit.validation_split or self.validation.rows < SET_APART_STRANGE:
+            return self.validation, None
+        if self.validation.rows < SET_APART and not self._is_strange(self.validation):
             return self.validation, None
         order = np.random.default_rng(0).permutation(self.validation.rows)
         half = -(-len(order) // 2)
