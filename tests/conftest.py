@@ -15,8 +15,9 @@ from hypothesis import settings
 from unstuck.trials.executors.worker import WORKER_ENVIRONMENT
 
 os.environ["KERAS_BACKEND"] = "jax"
-CACHE = tempfile.TemporaryDirectory(prefix="unstuck-tests-")
-os.environ["UNSTUCK_CACHE"] = CACHE.name  # not the user's own
+if "PYTEST_XDIST_WORKER" not in os.environ:  # workers have that of the process that started them
+    CACHE = tempfile.TemporaryDirectory(prefix="unstuck-tests-")
+    os.environ["UNSTUCK_CACHE"] = CACHE.name  # not the user's own
 os.environ.setdefault("XLA_FLAGS", WORKER_ENVIRONMENT["XLA_FLAGS"])
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ import unstuck
 ROOT = Path(unstuck.__file__).parent
 RANKS = (
     (
+        "cache",
         "cells",
         "differences",
         "errors",
@@ -26,6 +27,7 @@ RANKS = (
         "trace",
         "verdict",
         "goal",
+        "keras_import",
     ),
     ("remedies", "layers", "notebooks"),
     ("capture", "checks", "trials"),

@@ -183,7 +183,8 @@ def learn(
         UsageError: the function cannot be understood, or Keras is already imported, on another
             backend than JAX.
     """
-    from unstuck.learning import keras_on_jax, problem_of
+    from unstuck.keras_import import keras_on_jax
+    from unstuck.learning import problem_of
 
     keras_on_jax()
     from unstuck.learning.learner import Settings, learn_problem

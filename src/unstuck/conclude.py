@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from math import isfinite
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def conclude(
     return Verdict(
         outcome=outcome,
         findings=judged(findings, trials, outcome),
-        goal=trials.goal,
+        goal=trials.goal if isfinite(trials.goal.threshold) else None,
         as_written=rate(written, trials.goal),
         cured=cured,
         cure=cure,

@@ -21,7 +21,7 @@ from unstuck.judge import (
     outcome_of,
     rate,
 )
-from unstuck.learning import keras_on_jax
+from unstuck.keras_import import keras_on_jax
 from unstuck.options import Options, Progress
 from unstuck.recipe import Recipe
 from unstuck.remedies import TrainLonger
@@ -97,7 +97,7 @@ class Examination:
             trials.forward_error, trials.trace = first.forward_error, first.trace
         simple = session.rounds.simple()
         trials.baselines, trials.constant = simple.scores, simple.scores["constant"]
-        trials.sample = self.rows.sample
+        trials.sample = measure_of(self.recipe).sample(self.rows)
         if trials.trace is not None:
             tried = replace(trials.trace.experiments or Experiments(), simple=simple)
             trials.trace = replace(trials.trace, experiments=tried)

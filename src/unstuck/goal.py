@@ -56,7 +56,7 @@ def user_goal(text: str, measured: str, targets: tuple[Array, ...]) -> Goal:
         error = number ** (1 / _LOWER[metric])
         spread = float(np.mean([np.var(y, axis=0).mean() for y in targets]))
         return Goal("r2", 1.0 - error / max(spread, 1e-30), f"your goal, {text}")
-    if _HIGHER.get(metric) != measured:
+    if _HIGHER.get(metric) != measured.removeprefix("balanced "):
         raise UsageError(f"the goal {text!r} does not fit a program that is judged by {measured}")
     return Goal(measured, number, f"your goal, {text}")
 

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 import unstuck.capture.script as running
+from unstuck.cache import OPERATIONS
 from unstuck.capture.script import Captured, capture_script
 from unstuck.errors import CaptureError, MemoryLimit, NoTraining, ProgramCrashed, ProgramExited
 
@@ -275,3 +276,20 @@ def test_warnings_that_are_errors_to_the_program_are_none_to_capture() -> None:
     (recipe,) = _capture(TRAINING.replace("x = ", code + "x = ")).recipes
     assert np.isfinite(recipe.data.inputs[0]).all()
     assert os.environ["KERAS_BACKEND"] == recipe.framework.backend
+
+
+def test_compiled_operations_are_kept_and_not_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNSTUCK_CACHE", str(tmp_path / "kept"))
+    first, again = _capture(TRAINING), _capture(TRAINING)
+    assert list((tmp_path / "kept" / OPERATIONS).glob("*-cache"))
+    assert not [note for captured in (first, again) for note in captured.notes]
+
+
+def test_a_cache_that_cannot_be_made_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("file").touch()
+    monkeypatch.setenv("UNSTUCK_CACHE", str(tmp_path / "file" / "kept"))
+    assert _capture(TRAINING).notes == ()

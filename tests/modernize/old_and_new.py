@@ -76,6 +76,10 @@ PAIRS = {
             "import tensorflow as tf\nm = tf.keras.Sequential()",
             "import keras\nm = keras.Sequential()",
         ),
+        (
+            "import tensorflow as tf\nfrom tensorflow import keras\ntf.random.set_seed(1)\nkeras.Input(3)",
+            "import keras\nkeras.utils.set_random_seed(1)\nkeras.Input(3)",
+        ),
         ("import tensorflow.keras as K2\nK2.Sequential()", "import keras as K2\nK2.Sequential()"),
         (
             "import tensorflow.keras.backend as K\nK.clear_session()",
@@ -447,14 +451,6 @@ PAIRS = {
         (
             NP + "np.random.random_integers(0, 9, size=3)",
             NP + "np.random.randint(0, 9 + 1, size=3)",
-        ),
-    ],
-    "wrappers": [
-        (
-            "from keras.wrappers.scikit_learn import KerasRegressor\n"
-            "KerasRegressor(build_fn=make, nb_epoch=5, verbose=0)",
-            "from keras.wrappers import SKLearnRegressor\n"
-            "SKLearnRegressor(lambda X, y, **given: make(**given), fit_kwargs=dict(epochs=5, verbose=0))",
         ),
     ],
 }

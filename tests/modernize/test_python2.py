@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from unstuck.modernize import modernize
 from unstuck.modernize.division import whole_divisions
@@ -88,13 +90,53 @@ def test_certain_divisions_of_whole_numbers_stay_whole(old: str, new: str) -> No
     assert modernize(old + "\n").text == new + "\n"
 
 
-def test_uncertain_divisions_are_told_once() -> None:
-    made = modernize("print a / b\nprint c / d\n")
-    told = [c for c in made.changes if "fraction" in c.differs]
-    assert [c.line for c in told] == [1] and "1 more" in told[0].differs
-    assert any("fraction" in note for note in made.notes())
+UNCERTAIN = """import numpy as np
+x = np.array([7, 8])
+half = 2.0
+x /= 2
+rows[0] /= 2
+print x / rows[0] / 2, (x + 1) / half, 1 / (3 / 2), x/2
+"""
+
+
+def test_uncertain_divisions_are_decided_when_they_are_made() -> None:
+    made = modernize(UNCERTAIN)
+    scope: dict[str, object] = {"rows": [9]}
+    exec(made.text.replace("print(", "found = ("), scope)
+    whole, fractions, both, short = scope["found"]  # type: ignore[misc]
+    assert scope["x"].tolist() == [3, 4] and scope["rows"] == [4]  # type: ignore[attr-defined]
+    assert whole.tolist() == [0, 0] and short.tolist() == [1, 2]
+    assert fractions.tolist() == [2.0, 2.5] and both == 1
+    assert [c.line for c in made.changes if "decides" in c.why] == [4, 5, 6, 6, 6, 6]
+    text = made.text.splitlines()
+    assert made.lines[text.index("half = 2.0")] == 3
+    assert made.lines[len(text) - 1] == 6
+
+
+def test_divisions_over_several_lines_are_told() -> None:
+    made = modernize("print 1\nx = (a\n  / b)\n")
+    assert "a\n  / b" in made.text
+    assert any("dropped the fraction" in note for note in made.notes())
+
+
+@given(st.recursive(st.sampled_from("abc"), lambda s: st.tuples(s, s, st.booleans()), max_leaves=6))
+def test_any_nest_of_divisions_gives_what_python_2_gave(nest: object) -> None:
+    def words(n: object, sign: str) -> str:
+        if not isinstance(n, tuple):
+            return str(n)
+        text = f"{words(n[0], sign)} {sign} {words(n[1], sign)}"
+        return f"({text})" if n[2] else text
+
+    scope = {"a": 360, "b": 7, "c": 2}
+    made = whole_divisions(f"x = {words(nest, '/')}\n").text
+    try:
+        wanted = eval(words(nest, "//"), dict(scope))
+    except ZeroDivisionError:
+        return
+    exec(made, scope)
+    assert scope["x"] == wanted
 
 
 def test_a_name_that_also_holds_fractions_is_uncertain() -> None:
-    assert whole_divisions("n = 7\nn = 0.5\nn / 2\n").text == "n = 7\nn = 0.5\nn / 2\n"
+    assert whole_divisions("n = 7\nn = 0.5\nn / 2\n").kept == ()
     assert whole_divisions("n = 7\nfor n in x:\n    n / 2\n").kept == ()

@@ -11,6 +11,7 @@ from unstuck.checks._cases import classifier, dense, integers, layer, normal, re
 from unstuck.recipe import Data, Loss, Recipe
 from unstuck.trials.baselines import baselines
 from unstuck.trials.measure import measure_of
+from unstuck.trials.plan import Split
 
 
 def test_class_ids_may_be_answered_as_probabilities_or_as_ids() -> None:
@@ -49,6 +50,46 @@ def test_numbers_of_an_image_are_taken_together() -> None:
     assert autoencoder.constant((x,), (x,)) == pytest.approx(0.0, abs=1e-9)
 
 
+def test_more_outputs_than_targets_are_judged_by_those_that_come_nearest() -> None:
+    """A mean and the logarithm of a variance, under the likelihood of a normal distribution."""
+    y, own = normal(200), Loss("likelihood", custom=True, pickled=b"x")
+    made = recipe(normal(200, 2), y, [dense(2)], own)
+    made = replace(made, model=replace(made.model, sample_output=(np.zeros((32, 2)),)))
+    measure = measure_of(made)
+    assert measure.name == "r2"
+    spread = np.full(200, -3.0)
+    assert measure.score((np.stack([y, spread], axis=1)[None],), (y,)) == 1.0
+    assert measure.score((np.stack([spread, y], axis=1)[None],), (y,)) == 1.0
+    assert measure.score((np.stack([spread, spread], axis=1)[None],), (y,)) < 0
+    weighed = np.stack([y, np.abs(y)], axis=1)
+    assert measure.score((y[None, :, None],), (weighed,)) == 1.0
+    assert measure.constant((y,), (y,)) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+def test_classes_that_the_program_weighs_count_alike(one_hot: bool) -> None:
+    ids = (np.arange(400) % 10 == 0).astype(int)
+    y, loss = (np.eye(2)[ids], "categorical_crossentropy") if one_hot else (ids, "mse")
+    made = recipe(normal(400, 2), y, [dense(2 if one_hot else 1, "sigmoid")], loss)
+    weighed = replace(made, data=replace(made.data, weights=np.where(ids, 9.0, 1.0)))
+    commonest = np.eye(2)[0 * ids][None] if one_hot else np.zeros((1, 400, 1))
+    plain, balanced = measure_of(made), measure_of(weighed)
+    assert (plain.name, balanced.name) == ("accuracy", "balanced accuracy")
+    assert plain.score((commonest,), (y,)) == pytest.approx(0.9)
+    assert balanced.score((commonest,), (y,)) == balanced.constant((y,), (y,)) == 0.5
+    one_row = replace(weighed, data=replace(weighed.data, weights=np.arange(400.0)))
+    assert measure_of(one_row).name == "accuracy"
+
+
+def test_few_rows_of_a_class_tell_as_little_as_few_rows() -> None:
+    ids = (np.arange(400) % 10 == 0).astype(int)
+    made = recipe(normal(400, 2), ids, [dense(1, "sigmoid")])
+    weighed = replace(made, data=replace(made.data, weights=np.where(ids, 9.0, 1.0)))
+    rows = Split(made.data, made.data, "all of them", is_sample=True)
+    assert measure_of(made).sample(rows) == 400
+    assert measure_of(weighed).sample(rows) == 144  # 4 / (1/40 + 1/360)
+
+
 def test_to_copy_its_inputs_is_no_baseline_for_an_autoencoder() -> None:
     x = normal(200, 4)
     made = recipe(x, x, [dense(4)])
@@ -63,7 +104,21 @@ def test_signs_under_a_binary_loss_are_labels() -> None:
     measure = measure_of(made)
     assert measure.name == "accuracy"
     assert measure.score(((signs[None, :, None] > 0) * 1.0,), (signs,)) == 1.0
-    assert measure_of(replace(made, loss=replace(made.loss, name="hinge"))).name == "r2"
+
+
+@pytest.mark.parametrize("loss", ["hinge", "mean_squared_error"])
+@pytest.mark.parametrize("lower", [-1, 0])
+def test_signs_are_judged_by_their_sign(loss: str, lower: int) -> None:
+    """Keras turns labels of 0 and 1 into signs for a hinge, and for no other loss."""
+    x = normal(200, 2)
+    labels = (x[:, 0] > 0).astype(int)
+    y = labels if lower == 0 else 2 * labels - 1
+    made = recipe(x, y, [dense(1)], loss)
+    measure, near_zero = measure_of(made), (0.2 * labels - 0.1)[None, :, None]
+    right = lower < 0 or loss == "hinge"
+    assert measure.name == "accuracy"
+    assert (measure.score((near_zero,), (y,)) == 1.0) == right
+    assert max(baselines(measure, made.data, made.data).values()) > 0.9
 
 
 def test_each_time_that_is_no_padding_counts_alike() -> None:

@@ -12,13 +12,14 @@ import keras
 import numpy as np
 import pytest
 
+from unstuck.cache import cache_folder
 from unstuck.capture.keras import capture_fit
 from unstuck.recipe import Place, Recipe
 from unstuck.remedies import UseAdam, Widen
 from unstuck.trial import NOTHING, Arm, Ending, Outcome
 from unstuck.trials import store
 from unstuck.trials.identity import digest, recipe_digests, trial_keys
-from unstuck.trials.store import Store, cache_folder, open_store
+from unstuck.trials.store import Store, open_store
 
 ROWS = np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
 

@@ -122,5 +122,18 @@ def optimized(**settings: Any) -> Recipe:
     return make_recipe(optimizer=Optimizer("Adam", config, 0.1))
 
 
+def normalised() -> Recipe:
+    """One mean and one variance for all features, in weights of the model."""
+    scaling = make_layer("scaling", "Normalization", (4,), axis=None)
+    return make_recipe((replace(scaling, owns=(0, 1, 2)), HEAD))
+
+
+def flat() -> Recipe:
+    """A layer of the user's own, with a matrix of zeros that is its first weights."""
+    made = make_recipe((replace(make_layer("own", "Own", (3,)), owns=(0,)), HEAD))
+    model = replace(made.model, weights=(np.zeros((4, 3)), np.ones(3)), drawn=(0, 1))
+    return replace(made, model=model)
+
+
 ROWS = Data((np.ones((40, 4)),), (np.ones((40, 1)),))
 OTHER = replace(make_recipe(), model=make_model((HEAD,)), loss=Loss("mae"), fit=Fit(1, 2, 3))

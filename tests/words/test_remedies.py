@@ -31,9 +31,11 @@ from made_recipes import (
     STACK,
     STEPS,
     STRAIGHT,
+    flat,
     loaded,
     make_layer,
     make_recipe,
+    normalised,
     optimized,
     steered,
     weighed,
@@ -50,6 +52,7 @@ from unstuck.recipe import (
     Recipe,
 )
 from unstuck.remedies import (
+    AdaptNormalization,
     BalanceClasses,
     BatchNormMomentum,
     ClassTargets,
@@ -57,6 +60,7 @@ from unstuck.remedies import (
     ConstantRate,
     CopyBatches,
     DefaultInitializers,
+    DrawWeights,
     DropoutRate,
     DropRescaling,
     EqualWeights,
@@ -92,6 +96,7 @@ from unstuck.remedies import (
     TrainAtAll,
     TrainLonger,
     Unfreeze,
+    UnscaleIds,
     UseAdam,
     UseLoss,
     Widen,
@@ -140,6 +145,9 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     DropRescaling("scaling"): (lambda: make_recipe(READERS), {"model"}),
     MaskPadding("ids"): (lambda: make_recipe(READERS), {"model"}),
     ResizeEmbedding("ids", 90): (lambda: make_recipe(READERS), {"model"}),
+    AdaptNormalization("scaling"): (normalised, {"model"}),
+    DrawWeights(("own",)): (flat, {"model"}),
+    UnscaleIds(20): (lambda: make_recipe(READERS), {"before"}),
     ShuffleRows(): (lambda: make_recipe(fit=replace(OTHER.fit, shuffle=False)), {"data", "fit"}),
     EqualWeights(): (weighed, {"data"}),
     BalanceClasses((1.0, 2.0, 0.5, 1.0, 1.0)): (lambda: make_recipe(y=COLUMN), {"data"}),
@@ -474,14 +482,43 @@ def test_targets_of_other_outputs_stay(names: tuple[str, ...]) -> None:
     assert changed.answers((prices, same))[1] is labels
 
 
-LOOKUP = DropRescaling | MaskPadding | ResizeEmbedding
+def test_each_feature_is_scaled_by_its_own_numbers() -> None:
+    made = normalised()
+    x = made.data.inputs[0]
+    (scaling, _) = AdaptNormalization("scaling").apply(made).model.layers
+    np.testing.assert_allclose(scaling.config["mean"], x.mean(axis=0))
+    np.testing.assert_allclose(scaling.config["variance"], x.var(axis=0))
+
+
+def test_flat_matrices_are_drawn_and_others_stay() -> None:
+    first, last = DrawWeights(("own",)).apply(flat()).model.weights
+    assert len(np.unique(first)) == first.size
+    assert np.all(last == 1)
+
+
+@given(st.integers(2, 100_000), st.data())
+def test_scaled_ids_are_whole_again(factor: int, data: st.DataObject) -> None:
+    ids = np.array(data.draw(st.lists(st.integers(0, factor - 1), min_size=1, max_size=40)))
+    scaled = (ids / factor).astype(np.float32)[:, None]
+    cured = UnscaleIds(factor).apply(make_recipe(READERS, data=Data((scaled,), (ids,))))
+    np.testing.assert_array_equal(np.trunc(cured.trained_inputs()[0])[:, 0], ids)
+
+
+LOOKUP = DropRescaling | MaskPadding | ResizeEmbedding | UnscaleIds | AdaptNormalization
 ALONE = MatchShapes | SpreadSteps | OtherNetwork | LOOKUP | EqualWeights | BalanceClasses
 ALONE |= RemoveLayer | SoftmaxAxis
 OF_OTHER_LAYERS = (
     HiddenActivation | DropoutRate | BatchNormMomentum | LayerNorm | LastAxis | Unfreeze | LastStep
 )
 # These ask for a recipe that has what they take away.
-ALONE |= DefaultInitializers | FreshWeights | RemovePenalties | RemoveWeightDecay | RemoveClipping
+ALONE |= (
+    DefaultInitializers
+    | FreshWeights
+    | DrawWeights
+    | RemovePenalties
+    | RemoveWeightDecay
+    | RemoveClipping
+)
 ALONE |= OptimizerDefaults | SetBatchSize | RemoveCallback | FillMissing
 COMBINED: list[Remedy] = [r for r in APPLIES if not isinstance(r, ALONE | OF_OTHER_LAYERS)]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from unstuck.capture.notes import Notes
 from unstuck.capture.surroundings import Arranged, Surroundings
+from unstuck.keras_import import import_keras
 
 
 def main() -> None:
@@ -18,6 +19,7 @@ def main() -> None:
     folder, path, *arguments = sys.argv[1:]
     home = Path(folder)
     around = Arranged(Surroundings.load(home), home, Notes(home))
+    import_keras()
     from unstuck.capture.runner import Runner, leave
 
     Runner(home, around).run(path, arguments)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
 import os
 import pickle
 import signal
@@ -22,6 +20,7 @@ from typing import Any
 import psutil
 
 from unstuck.capture.again import read_again, with_again
+from unstuck.capture.environment import environment
 from unstuck.capture.notes import read_notes
 from unstuck.capture.own_loops import own_loop
 from unstuck.capture.surroundings import Surroundings
@@ -121,7 +120,7 @@ class _Run:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=_environment(),
+                env=environment(),
                 start_new_session=True,
             )
 
@@ -250,25 +249,3 @@ def _exited(name: str, code: object, output: str) -> str:
 
 def _last(output: str) -> str:
     return next(iter(output.strip().splitlines()[-1:]), "it printed nothing")
-
-
-def _environment() -> dict[str, str]:
-    """The user's environment, with a backend that is installed."""
-    quiet = {"PYTHONUNBUFFERED": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    found = {**quiet, **os.environ}
-    found["KERAS_BACKEND"] = _backend()
-    return found
-
-
-def _backend() -> str:
-    """The backend that Keras would take; JAX where it would take one that is not installed.
-
-    Keras writes TensorFlow into ``~/.keras/keras.json`` on its first import, installed or not.
-    """
-    file = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "keras.json"
-    chosen = os.environ.get("KERAS_BACKEND")
-    if not chosen and file.is_file():
-        with suppress(ValueError):
-            chosen = json.loads(file.read_text()).get("backend")
-    chosen = chosen or "tensorflow"
-    return chosen if importlib.util.find_spec(chosen) else "jax"

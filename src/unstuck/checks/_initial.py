@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from unstuck.checks._task import is_numeric
-from unstuck.recipe import Array, Layer, Recipe
+from unstuck.recipe import OPERATION, Array, Layer, Recipe
 from unstuck.remedies import DefaultInitializers, FreshWeights
 from unstuck.remedies.weights import WELL_SCALED, class_of
 from unstuck.remedy import Remedy
@@ -19,6 +19,8 @@ DENSE = ("Dense", "Conv1D", "Conv2D", "Conv3D")
 GATES = {"LSTM": 4, "GRU": 3, "SimpleRNN": 1}
 NORMALISERS = frozenset({"BatchNormalization", "LayerNormalization", "GroupNormalization"})
 MERGING = frozenset({"Add", "Multiply", "Concatenate", "Average", "Subtract", "Maximum", "Dot"})
+MERGING |= {f"{OPERATION}{name}" for name in ("add", "subtract", "multiply", "maximum", "stack")}
+MERGING |= {f"{OPERATION}{name}" for name in ("concatenate", "matmul", "einsum", "where")}
 CUT = 0.88  # the spread of a normal distribution cut at two deviations
 ROWS = 2000
 

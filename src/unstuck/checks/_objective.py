@@ -6,6 +6,7 @@ import numpy as np
 
 from unstuck.checks._task import (
     are_distributions,
+    head,
     is_binary,
     is_finite,
     is_numeric,
@@ -68,3 +69,9 @@ def many_or_none(values: Array) -> float:
 def several(values: Array) -> float:
     """The share of rows of labels, each 0 or 1, that hold more than one 1."""
     return float((values.sum(axis=-1) > 1).mean()) if many_or_none(values) else 0.0
+
+
+def loss_of_keras(recipe: Recipe) -> str:
+    """The loss of Keras for what is trained: a probability of yes, or numbers."""
+    yes = is_binary(recipe.data.targets[0]) and head(recipe).activation == "sigmoid"
+    return "binary_crossentropy" if yes else "mean_squared_error"

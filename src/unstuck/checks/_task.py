@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from unstuck.recipe import Array, Layer, Recipe
+from unstuck.recipe import OPERATION, Array, Layer, Recipe
 from unstuck.trace import Trace
 
 REGRESSION_LOSSES = frozenset(
@@ -24,6 +24,8 @@ NORMALISING = frozenset(
     {"Normalization", "BatchNormalization", "LayerNormalization", "Rescaling", "UnitNormalization"}
 )
 SHAPING = frozenset({"Flatten", "Reshape", "Permute", "Dropout", "InputLayer", "Identity"})
+SHAPING |= {f"{OPERATION}{name}" for name in ("squeeze", "expand_dims", "reshape", "transpose")}
+SHAPING |= {f"{OPERATION}{name}" for name in ("get_item", "cast", "flip", "ravel", "swapaxes")}
 RECURRENT = frozenset({"LSTM", "GRU", "SimpleRNN", "Bidirectional", "RNN"})
 RANGES: dict[str, tuple[float, float]] = {
     "sigmoid": (0.0, 1.0),
@@ -203,9 +205,3 @@ def may_be_ids(recipe: Recipe, values: Array) -> bool:
 def distinct_rows(values: Array) -> Array:
     """The distinct rows of an array, ``(distinct, width)``."""
     return np.unique(np.asarray(values).reshape(len(values), -1), axis=0)
-
-
-def row_keys(arrays: tuple[Array, ...]) -> list[bytes]:
-    """One key for each row: rows that are equal in all arrays have equal keys."""
-    parts = [np.ascontiguousarray(a.reshape(len(a), -1)) for a in arrays]
-    return [b"".join(p[i].tobytes() for p in parts) for i in range(len(parts[0]))]

@@ -8,7 +8,7 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, layer, normal, recipe, regression
-from unstuck.checks._task import is_binary
+from unstuck.checks._objective import loss_of_keras
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Loss, Recipe
 from unstuck.remedies import MatchShapes, UseLoss
@@ -64,16 +64,9 @@ class BroadcastLoss(Check):
             f"of shape {_shown(output)}, which broadcasts: every output meets every target",
             {"target_shape": _shown(target), "output_shape": _shown(output)},
             recipe.model.output_layer.place or recipe.loss.place,
-            (MatchShapes(), UseLoss(_own_of_keras(recipe))),
+            (MatchShapes(), UseLoss(loss_of_keras(recipe))),
             layer=recipe.model.output_layer,
         )
-
-
-def _own_of_keras(recipe: Recipe) -> str:
-    """The loss of Keras for what is trained: a probability of yes, or numbers."""
-    last, y = recipe.model.output_layer, recipe.data.targets[0]
-    yes = is_binary(y) and last.activation == "sigmoid"
-    return "binary_crossentropy" if yes else "mean_squared_error"
 
 
 def _shown(shape: tuple[int | None, ...]) -> str:

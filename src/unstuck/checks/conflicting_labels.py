@@ -10,9 +10,9 @@ from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, layer, normal, recipe, regression
 from unstuck.checks._ids import looked_up
 from unstuck.checks._labels import class_codes
-from unstuck.checks._task import is_numeric, row_keys
+from unstuck.checks._task import is_numeric
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Array, Data, Recipe
+from unstuck.recipe import Array, Data, Recipe, row_keys
 from unstuck.trace import Trace
 
 WIDE = 4096  # numbers in a row above which rows are not compared

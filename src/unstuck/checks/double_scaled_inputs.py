@@ -13,7 +13,7 @@ from unstuck.checks._cases import dense, integers, layer, normal, recipe, regres
 from unstuck.checks._task import flat, is_finite, is_numeric
 from unstuck.finding import Finding
 from unstuck.recipe import Array, Layer, Model, Recipe
-from unstuck.remedies import DropRescaling
+from unstuck.remedies import AdaptNormalization, DropRescaling
 from unstuck.trace import Trace
 
 # Initializers want inputs of unit scale (Glorot & Bengio 2010). Rows whose features spread by a
@@ -58,6 +58,9 @@ def _normalised(x: Array, mean: Array, variance: Array) -> Recipe:
     return replace(made, model=Model(made.model.kind, {}, (own, *made.model.layers), weights))
 
 
+REMEDIES = {"Rescaling": DropRescaling, "Normalization": AdaptNormalization}
+
+
 class DoubleScaledInputs(Check):
     name = "double-scaled-inputs"
     summary = "Inputs that are scaled already, and scaled once more inside the model."
@@ -67,7 +70,8 @@ class DoubleScaledInputs(Check):
     )
     instead = (
         "Scale once: raw numbers into a model that scales, or a model without the Rescaling. "
-        "Adapt a Normalization layer to the very numbers that fit is given."
+        "Adapt a Normalization layer to the very numbers that fit is given, and feature by "
+        "feature: axis=None scales all of them as the largest asks."
     )
     false_alarms = (
         "Batch or layer normalisation right after it puts the scale right, and is not reported, "
@@ -127,7 +131,7 @@ class DoubleScaledInputs(Check):
             f"them once more, to {after:.2g}",
             {"given": before, "left": after},
             guilty.place or recipe.fit.place,
-            (DropRescaling(guilty.name),) if guilty.kind == "Rescaling" else (),
+            (REMEDIES[guilty.kind](guilty.name),),
             layer=guilty,
         )
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, normal, recipe, regression
-from unstuck.checks._task import is_numeric, row_keys
+from unstuck.checks._task import is_numeric
 from unstuck.finding import Finding
-from unstuck.recipe import Recipe
+from unstuck.recipe import Recipe, row_keys
 from unstuck.trace import Trace
 
 TIMES = 10  # a row must stand this often on the average
@@ -63,8 +63,8 @@ class DuplicateSamples(Check):
             or not all(is_numeric(x) and x[0].size <= WIDE for x in inputs)
         ):
             return
-        distinct = len(set(row_keys(inputs)))
-        if distinct * TIMES > rows or len(set(row_keys(inputs + targets))) > distinct:
+        distinct = len(np.unique(row_keys(inputs)))
+        if distinct * TIMES > rows or len(np.unique(row_keys(inputs + targets))) > distinct:
             return
         yield self.found(
             f"the {rows:,} training rows are {distinct:,} distinct ones, each about "

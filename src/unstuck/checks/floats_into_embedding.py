@@ -10,8 +10,12 @@ from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, layer, normal, recipe, regression, uniform
 from unstuck.checks._ids import looked_up
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Array, Recipe
+from unstuck.recipe import Array, Layer, Recipe
+from unstuck.remedies import UnscaleIds
+from unstuck.remedy import Remedy
 from unstuck.trace import Trace
+
+NEARLY = 0.01  # of a whole number, once single precision has had its way
 
 
 def _embedded(x: Array) -> Recipe:
@@ -65,6 +69,22 @@ class FloatsIntoEmbedding(Check):
                 f"cut off, {ids[0]:g} to {ids[-1]:g}",
                 {"fractional": fractional, "distinct": before, "left": len(ids)},
                 embedding.place,
+                _unscaled(recipe, embedding, values),
                 layer=embedding,
                 severity=Severity.ERROR if lost else Severity.WARNING,
             )
+
+
+def _unscaled(recipe: Recipe, embedding: Layer, values: Array) -> tuple[Remedy, ...]:
+    """The ids before they were scaled, where one factor makes whole numbers of all."""
+    distinct, rows = np.unique(values.astype(np.float64)), embedding.config.get("input_dim") or 0
+    if len(distinct) < 2 or distinct[0] < 0:
+        return ()
+    steps = round(1 / np.diff(distinct).min())
+    place = next(i for i, x in enumerate(recipe.data.inputs) if x is values)
+    for factor in (rows, rows - 1, steps):
+        ids = np.rint(distinct * factor)
+        whole = np.abs(ids - distinct * factor).max() < NEARLY
+        if whole and len(np.unique(ids)) == len(distinct) and ids[-1] < rows:
+            return (UnscaleIds(factor, place),)
+    return ()

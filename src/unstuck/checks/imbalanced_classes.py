@@ -11,9 +11,8 @@ import numpy as np
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, normal, recipe, regression
 from unstuck.checks._labels import class_codes, row_weights
-from unstuck.checks._task import row_keys
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Array, Recipe
+from unstuck.recipe import Array, Recipe, row_keys
 from unstuck.remedies import BalanceClasses
 from unstuck.trace import Trace
 
@@ -91,7 +90,7 @@ class ImbalancedClasses(Check):
             _words(recipe, labels, rows, counts),
             {"majority": share, "classes": len(labels), "rarest": int(rows.min())},
             recipe.fit.place,
-            _remedies(recipe, labels, counts),
+            _remedies(recipe, labels, rows),
             severity=Severity.WARNING if share > HIGH else Severity.NOTE,
         )
 
@@ -114,7 +113,7 @@ def _distinct(recipe: Recipe) -> int:
     arrays = (*recipe.data.inputs, *recipe.data.targets)
     if any(a.dtype.hasobject for a in arrays):
         return recipe.data.rows
-    return len(set(row_keys(arrays)))
+    return len(np.unique(row_keys(arrays)))
 
 
 def _least(share: float, rows: int) -> float:
@@ -124,10 +123,9 @@ def _least(share: float, rows: int) -> float:
     return (share + z2 / (2 * rows) - spread) / (1 + z2 / rows)
 
 
-def _remedies(recipe: Recipe, labels: Array, counts: Array) -> tuple[BalanceClasses, ...]:
-    """Weights that make the classes even, where they are numbered from 0 and nothing weighs yet."""
-    numbered = np.array_equal(labels, np.arange(len(labels)))
-    if not numbered or recipe.data.weights is not None:
+def _remedies(recipe: Recipe, labels: Array, rows: Array) -> tuple[BalanceClasses, ...]:
+    """Weights that make the classes even, where they are numbered from 0."""
+    if not np.array_equal(labels, np.arange(len(labels))):
         return ()
-    even = counts.sum() / (len(labels) * counts)
+    even = rows.sum() / (len(labels) * rows)
     return (BalanceClasses(tuple(float(f"{w:.4g}") for w in even)),)

@@ -8,10 +8,12 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, normal, recipe, tried
+from unstuck.checks._objective import loss_of_keras
 from unstuck.checks._task import head
 from unstuck.experiments import WRONG, Floats
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Loss, Recipe
+from unstuck.remedies import UseLoss
 from unstuck.trace import Trace
 
 MINE = Loss("mine", custom=True)
@@ -91,6 +93,7 @@ class InvertedLoss(Check):
             f"{wrong:.3g} where they are {worse}",
             {"right": right, "wrong": wrong},
             recipe.loss.place,
+            (UseLoss(loss_of_keras(recipe)),) if recipe.loss.custom else (),
             severity=None if not labels or _is_endless(found.wrong) else Severity.WARNING,
         )
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, normal, recipe, regression
-from unstuck.checks._task import row_keys
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Array, Data, Recipe
+from unstuck.recipe import Array, Data, Recipe, row_keys, stand_in
 from unstuck.trace import Trace
 
 LEAK = 0.05  # a few equal rows are chance
@@ -78,18 +76,19 @@ class LeakedValidation(Check):
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         if recipe.validation is None or not recipe.validation.rows:
             return
-        known, asked = Counter(row_keys(recipe.data.inputs)), row_keys(recipe.validation.inputs)
-        share = sum(row in known for row in asked) / len(asked)
+        asked = recipe.validation.rows
+        share = float(stand_in(recipe.data.inputs, recipe.validation.inputs).mean())
         if share <= LEAK:
             return
-        tiny = len(known) <= min(TINY, recipe.data.rows // 2)
-        among = sum(n for n in known.values() if n > 1) / recipe.data.rows
+        counts = np.unique(row_keys(recipe.data.inputs), return_counts=True)[1]
+        tiny = len(counts) <= min(TINY, recipe.data.rows // 2)
+        among = counts[counts > 1].sum() / recipe.data.rows
         by_chance = share <= among + USUAL and _small_domain(recipe.data.inputs)
         own = f"; so do {among:.0%} of the training rows among themselves" if by_chance else ""
-        whole = f"; the domain seen has only {len(known)} distinct rows" if tiny else own
+        whole = f"; the domain seen has only {len(counts)} distinct rows" if tiny else own
         yield self.found(
-            f"{share:.0%} of the {len(asked):,} validation rows stand in the training set{whole}",
-            {"share": share, "validation_rows": len(asked), "distinct": len(known)},
+            f"{share:.0%} of the {asked:,} validation rows stand in the training set{whole}",
+            {"share": share, "validation_rows": asked, "distinct": len(counts)},
             recipe.fit.place,
             severity=(Severity.WARNING if tiny else Severity.NOTE if by_chance else Severity.ERROR),
         )

@@ -12,7 +12,9 @@ from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, initializer, layer, normal, recipe, regression
 from unstuck.checks._initial import DENSE, MERGING, NORMALISERS, Start, begun_anew, starts
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Layer, Recipe
+from unstuck.recipe import Array, Layer, Model, Recipe
+from unstuck.remedies import DrawWeights
+from unstuck.remedies.weights import is_flat
 from unstuck.trace import Trace
 
 NOISE = frozenset({"Dropout", "SpatialDropout1D", "SpatialDropout2D", "AlphaDropout"})
@@ -35,6 +37,16 @@ def _stack(activation: str, first: str, last: str, *between: Layer, **value: flo
 def _residual() -> Recipe:
     zero = dense(3, "relu", kernel_initializer=initializer("Zeros"))
     return recipe(normal(99, 3), normal(99), [zero, layer("Add", (3,)), dense(1)])
+
+
+def _low_rank(first_factor: Array) -> Recipe:
+    """A layer of the user's own, a product of two factors, of which the second begins at zero."""
+    factors = first_factor, np.zeros((2, 8))
+    made = recipe(normal(99, 3), normal(99), [layer("LowRank", (8,)), dense(1)])
+    first, last = made.model.layers
+    layers = replace(first, owns=(0, 1), parameters=22), last
+    model = replace(made.model, layers=layers, weights=factors, drawn=(0, 1))
+    return replace(made, model=model)
 
 
 def _set_to_zero() -> Recipe:
@@ -69,6 +81,9 @@ class SymmetricInitialization(Check):
         Case("all zero", lambda: _stack("relu", "Zeros", "Zeros")),
         Case("rectified zeros before random weights", lambda: _stack("relu", "Zeros", "HeNormal")),
         Case("set to zero by the program", _set_to_zero),
+        Case(
+            "both factors of a layer of one's own, a warning", lambda: _low_rank(np.zeros((3, 2)))
+        ),
         Case("all the same", lambda: _stack("tanh", "Constant", "Constant", value=0.5)),
         Case("equal units, told apart by the last layer", lambda: _stack("relu", "Ones", "He")),
     )
@@ -82,6 +97,7 @@ class SymmetricInitialization(Check):
             ),
         ),
         Case("a residual branch of zeros", _residual),
+        Case("one factor of an adapter", lambda: _low_rank(normal(3, 2))),
         Case(
             "biases of zeros",
             lambda: recipe(
@@ -93,6 +109,7 @@ class SymmetricInitialization(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        yield from self._of_own_layers(recipe)
         kinds = {layer.kind for layer in recipe.model.layers}
         if kinds & MERGING or len(recipe.data.targets) != 1:
             return
@@ -103,6 +120,22 @@ class SymmetricInitialization(Check):
             if finding is not None:
                 yield finding  # its remedy is of all layers, so the first will do
                 return
+
+    def _of_own_layers(self, recipe: Recipe) -> Iterator[Finding]:
+        """Layers of the user's own of which every matrix begins flat; one that does beside others
+        that are drawn is how an adapter begins (Hu et al. 2021)."""
+        model = recipe.model
+        flat = [x for x in model.layers if x.trainable and _is_flat(model, x)]
+        if flat and not model.warm:
+            named = ", ".join(x.name for x in flat)
+            yield self.found(
+                f"all matrices of {named} begin with all their numbers equal",
+                {"layers": len(flat)},
+                flat[0].place,
+                (DrawWeights(tuple(x.name for x in flat)),),
+                layer=flat[0],
+                severity=Severity.WARNING,
+            )
 
     def _of(self, recipe: Recipe, one: Start, other: Start | None) -> Finding | None:
         kinds = {layer.kind for layer in recipe.model.layers}
@@ -146,3 +179,12 @@ def _is_dead(recipe: Recipe, one: Start) -> bool:
     kinds = ("Activation", "ReLU", *NORMALISERS)
     passed = after if one.layer.activation == "linear" and after.kind in kinds else one.layer
     return passed.activation == "relu" and one.rms == 0 and one.unbiased and one.constant
+
+
+def _is_flat(model: Model, layer: Layer) -> bool:
+    """Whether all matrices are, of a layer whose initializers are not among its settings."""
+    if any(name.endswith("_initializer") for name in layer.config):
+        return False
+    drawn = [i for i in layer.owns if i in model.drawn and i < len(model.weights)]
+    matrices = [model.weights[i] for i in drawn if model.weights[i].ndim > 1]
+    return bool(matrices) and all(map(is_flat, matrices))

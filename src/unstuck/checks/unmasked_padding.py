@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,6 +34,14 @@ def _padded(*, tail: bool, mask: bool = False, kind: str = "LSTM", kept: int = 4
     return recipe(ids * there, integers(0, 2, 300), layers, "binary_crossentropy")
 
 
+def _through(*, keeps_mask: bool) -> Recipe:
+    """Masked, with a layer of the user's own before the one that reads."""
+    made = _padded(tail=True, mask=True)
+    embedding, *others = made.model.layers
+    own = Layer("own", "Scaled", {}, (40, 8), (40, 8), keeps_mask=keeps_mask)
+    return replace(made, model=replace(made.model, layers=(embedding, own, *others)))
+
+
 class UnmaskedPadding(Check):
     name = "unmasked-padding"
     summary = "Sequences padded with zeros at their end, read by a recurrent layer to the end."
@@ -42,7 +51,8 @@ class UnmaskedPadding(Check):
     )
     instead = (
         "Embedding(..., mask_zero=True), so that the layers after it skip the padding; or pad at "
-        "the front, as pad_sequences does by default."
+        "the front, as pad_sequences does by default. A layer of your own passes a mask on where "
+        "it says so: self.supports_masking = True in its __init__."
     )
     false_alarms = (
         "Padding at the front is harmless and not reported, nor are sequences that end less than "
@@ -55,9 +65,11 @@ class UnmaskedPadding(Check):
     firing = (
         Case("an LSTM", lambda: _padded(tail=True)),
         Case("a GRU, short texts", lambda: _padded(tail=True, kind="GRU", kept=12)),
+        Case("a mask that a layer of one's own ends", lambda: _through(keeps_mask=False)),
     )
     silent = (
         Case("masked", lambda: _padded(tail=True, mask=True)),
+        Case("a mask that is passed on", lambda: _through(keeps_mask=True)),
         Case("padded at the front", lambda: _padded(tail=False)),
         Case("pooled", lambda: _padded(tail=True, kind="GlobalMaxPooling1D")),
         Case("a regression", regression),
@@ -65,34 +77,41 @@ class UnmaskedPadding(Check):
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         for embedding, ids in looked_up(recipe):
-            reader = _reader(recipe, embedding)
-            if embedding.config.get("mask_zero") or reader is None or ids.ndim != 2:
+            reader, end = _reader(recipe, embedding)
+            masked = bool(embedding.config.get("mask_zero"))
+            guilty = end if masked else embedding
+            if guilty is None or reader is None or ids.ndim != 2:
                 continue
             after = _trailing(ids)
             steps = float(np.median(after))
             if steps < STEPS or not _is_padding(ids, after):
                 continue
             share = float(after.mean() / ids.shape[1])
+            lost = f": the mask ends at {guilty.name}, which does not pass it on" if masked else ""
             yield self.found(
                 f"{share:.0%} of the steps are zeros at the end of sequences, {steps:g} in a "
-                f"middling one, and {reader.name} reads through them to its last state",
+                f"middling one, and {reader.name} reads through them to its last state{lost}",
                 {"padding": share, "median_steps": steps, "length": ids.shape[1]},
-                embedding.place,
-                (MaskPadding(embedding.name),),
-                layer=embedding,
+                guilty.place,
+                () if masked else (MaskPadding(embedding.name),),
+                layer=guilty,
             )
 
 
-def _reader(recipe: Recipe, embedding: Layer) -> Layer | None:
-    """The first recurrent layer after an embedding, if the last of them gives its last step."""
+def _reader(recipe: Recipe, embedding: Layer) -> tuple[Layer | None, Layer | None]:
+    """The first recurrent layer after an embedding, if the last of them gives its last step; and
+    the layer between the two at which a mask ends."""
     names = [x.name for x in recipe.model.layers]
     read: list[Layer] = []
+    end: Layer | None = None
     for one in recipe.model.layers[names.index(embedding.name) + 1 :]:
         if one.kind in CELLS:
             read.append(one)
+        elif not read and not one.keeps_mask and one.output_shape == one.input_shape:
+            end = end or one
         elif one.kind not in ("Dropout", "SpatialDropout1D", "InputLayer"):
             break
-    return read[0] if read and not read[-1].config.get("return_sequences") else None
+    return (read[0] if read and not read[-1].config.get("return_sequences") else None), end
 
 
 def _trailing(ids: Array) -> Array:

@@ -55,21 +55,26 @@ class UnstableLoss(Check):
         Case(
             "logarithms of labels that are met",
             _labels,
-            lambda: tried(exact=float("nan"), exact_gradient=float("nan"), copied=np.ones(2)),
+            lambda: tried(exact=float("nan"), exact_gradient=float("nan"), wrong=np.ones((1, 5))),
         ),
         Case(
             "a root over the batch",
             _numbers,
-            lambda: tried(exact=0.0, exact_gradient=float("nan"), copied=np.ones(2)),
+            lambda: tried(exact=0.0, exact_gradient=float("nan"), wrong=np.ones((1, 5))),
         ),
     )
     silent = (
         Case("finite", _numbers, lambda: tried(broken=np.zeros(4), exact=0.0, exact_gradient=0.0)),
         Case("not tried", _labels, tried),
         Case(
+            "more outputs than targets, of which none is exact",
+            _numbers,
+            lambda: tried(copied=np.ones(2)),
+        ),
+        Case(
             "a loss of Keras",
             lambda: recipe(normal(99, 2), normal(99), [dense(1)]),
-            lambda: tried(exact=0.0, exact_gradient=float("nan"), copied=np.ones(2)),
+            lambda: tried(exact=0.0, exact_gradient=float("nan"), wrong=np.ones((1, 5))),
         ),
         Case(
             "data that are no numbers",
@@ -84,7 +89,7 @@ class UnstableLoss(Check):
             return
         if found.broken.size and found.broken.max() > 0:
             yield self._met(recipe, found.broken)
-        elif recipe.loss.custom and found.copied.size and not _is_finite(found.exact_gradient):
+        elif recipe.loss.custom and found.wrong.size and not _is_finite(found.exact_gradient):
             yield self._near(recipe, found.exact)
 
     def _met(self, recipe: Recipe, broken: Floats) -> Finding:

@@ -80,7 +80,8 @@ def learn(
     if function is None:
         raise UsageError("name a function, or see `unstuck learn --list`")
     refuse_unwritable(save, script, plot)
-    from unstuck.learning import keras_on_jax, problem_of
+    from unstuck.keras_import import keras_on_jax
+    from unstuck.learning import problem_of
 
     keras_on_jax()
     from unstuck.learning.learner import Settings, learn_problem

@@ -55,7 +55,8 @@ def cache(
     action: Annotated[CacheAction, typer.Argument(help="What to do with it.")] = CacheAction.SHOW,
 ) -> None:
     """Show or clear what is kept of earlier checks: finished trials and compiled programs."""
-    from unstuck.trials.store import cache_folder, clear_cache, described_cache
+    from unstuck.cache import cache_folder
+    from unstuck.trials.store import clear_cache, described_cache
 
     if action is CacheAction.CLEAR:
         clear_cache()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,13 +12,7 @@ from unstuck.learning.functions import named
 from unstuck.learning.problem import Problem
 from unstuck.learning.tables import Table
 
-__all__ = ["Function", "Problem", "Table", "keras_on_jax", "problem_of"]
-
-
-def keras_on_jax() -> None:
-    """Have Keras run on JAX in this process, unless it runs already."""
-    if "keras" not in sys.modules:
-        os.environ["KERAS_BACKEND"] = "jax"
+__all__ = ["Function", "Problem", "Table", "problem_of"]
 
 
 def problem_of(

@@ -40,7 +40,7 @@ def _is_plain(recipe: Recipe, rows: Data) -> bool:
     x, y = rows.inputs[0], rows.targets[0]
     if x.ndim != 2 or x.shape[1] > WIDEST or len(x) < FEWEST or rows.weights is not None:
         return False
-    values = measure.is_regression or measure.kinds[0] in ("accuracy", "rows")
+    values = measure.is_regression or measure.kinds[0] in ("accuracy", "signs", "rows")
     if values and (measure.from_logits or y[0].size > 1):
         return False
     if measure.kinds[0] in ("steps", "apart"):

@@ -1,4 +1,5 @@
-"""Division in Python 2: of two whole numbers it gave a whole number, which ``//`` keeps."""
+"""Division in Python 2: of two whole numbers it gave a whole number. Where they are that for
+certain, ``//`` keeps it; where it is not known before they are there, a function decides."""
 
 from __future__ import annotations
 
@@ -10,55 +11,129 @@ from dataclasses import dataclass
 from unstuck.modernize.words import Change
 
 KEPT = "Python 2 divided whole numbers to a whole number, as `//` does"
+DECIDED = "Python 2 divided whole numbers, and arrays of them, to whole numbers: `{}` decides"
 UNKNOWN = (
     "where both sides are whole numbers, Python 2 dropped the fraction and Python 3 does not; "
     "it is not known here what they are"
 )
 FUTURE = re.compile(r"^\s*from __future__ import.*\bdivision\b", re.MULTILINE)
+FUNCTION = '''\
+def {}(a, b):
+    """As Python 2 does: whole numbers, and arrays of them, to whole numbers."""
+    kinds = [getattr(getattr(v, "dtype", None), "kind", type(v).__name__[0]) for v in (a, b)]
+    return a // b if set(kinds) <= set("iub") else a / b
+
+
+'''
+
+Told = tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
 class Divided:
-    """A text with its certain divisions of whole numbers written ``//``: the line, the old and
-    the new words of each; and the uncertain ones, by line."""
+    """A text in which whole numbers are divided as in Python 2. ``kept`` are its certain divisions
+    of them, ``decided`` those that a function decides, and ``unknown`` those that go over several
+    lines, which stay, all by line as it was; the function takes up ``added`` lines before the line
+    ``at`` (from 1)."""
 
     text: str
-    kept: tuple[tuple[int, str], ...] = ()
-    unknown: tuple[tuple[int, str], ...] = ()
+    kept: Told = ()
+    decided: Told = ()
+    unknown: Told = ()
+    name: str = ""
+    at: int = 1
+    added: int = 0
+
+    def lines(self, lines: Sequence[int]) -> list[int]:
+        """For each line of the text that for which ``lines`` has those without the function."""
+        first = self.at - 1
+        return [*lines[:first], *[lines[first]] * self.added, *lines[first:]]
 
     def changes(self, lines: Sequence[int]) -> list[Change]:
-        """One change for each that is kept, and one for all others, at the first."""
+        """One change for each."""
         found = [Change(lines[n - 1], w, w.replace("/", "//", 1), KEPT) for n, w in self.kept]
-        if self.unknown:
-            line, words = self.unknown[0]
-            more = len(self.unknown) - 1
-            differs = UNKNOWN + (f"; {more} more divisions are like it" if more else "")
-            found.append(Change(lines[line - 1], words, words, "it divides", differs))
+        for line, words in self.decided:
+            now = words.replace(" / ", ", ").replace(" /= ", ", ")
+            why = DECIDED.format(self.name)
+            found.append(Change(lines[line - 1], words, f"{self.name}({now})", why))
+        for line, words in self.unknown:
+            found.append(Change(lines[line - 1], words, words, "it divides", UNKNOWN))
         return found
 
 
 def whole_divisions(text: str) -> Divided:
-    """Write ``//`` where both sides are whole numbers for certain."""
+    """The text with its divisions as Python 2 made them."""
     if FUTURE.search(text):
         return Divided(text)
     tree = ast.parse(text)
-    names = _whole_names(tree)
+    names, name = _whole_names(tree), _fresh(tree)
     raw = [line.encode() for line in text.split("\n")]
-    spots, kept, unknown = [], [], []
+    edits: list[tuple[int, int, int, bytes]] = []  # line, first byte, how many go, what comes
+    kept: list[tuple[int, str]] = []
+    decided: list[tuple[int, str]] = []
+    unknown: list[tuple[int, str]] = []
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)):
+        if not isinstance(node, ast.BinOp | ast.AugAssign) or not isinstance(node.op, ast.Div):
             continue
         words = " ".join((ast.get_source_segment(text, node) or "").split())[:60]
-        at = _operator(node, raw)
-        if _whole(node, names) and at is not None:
-            spots.append(at)
+        if isinstance(node, ast.BinOp) and _whole(node, names) and (at := _operator(node, raw)):
+            edits.append((*at, 0, b"/"))
             kept.append((node.lineno, words))
-        elif not (_fraction(node.left) or _fraction(node.right)):
-            unknown.append((node.lineno, words))
-    for line, column in sorted(spots, reverse=True):
-        raw[line] = raw[line][:column] + b"/" + raw[line][column:]
-    made = "\n".join(line.decode() for line in raw)
-    return Divided(made, tuple(sorted(kept)), tuple(sorted(unknown)))
+        elif not any(_fraction(side) for side in _sides(node)):
+            edits += _called(node, raw, name)
+            (decided if node.lineno == node.end_lineno else unknown).append((node.lineno, words))
+    for line, column, gone, new in sorted(edits, key=lambda e: e[:2], reverse=True):
+        raw[line] = raw[line][:column] + new + raw[line][column + gone :]
+    made_text = "\n".join(line.decode() for line in raw)
+    told = tuple(sorted(kept)), tuple(sorted(decided)), tuple(sorted(unknown))
+    return _with_function(made_text, tree, name, told) if decided else Divided(made_text, *told)
+
+
+def _with_function(
+    text: str, tree: ast.Module, name: str, told: tuple[Told, Told, Told]
+) -> Divided:
+    """The function goes before the first statement that imports nothing."""
+    later = [s for s in tree.body if not _begins(s)]
+    at = min(min(n.lineno for n in ast.walk(s) if hasattr(n, "lineno")) for s in later[:1])
+    function, lines = FUNCTION.format(name), text.split("\n")
+    lines[at - 1 : at - 1] = function.split("\n")[:-1]
+    return Divided("\n".join(lines), *told, name, at, function.count("\n"))
+
+
+def _begins(statement: ast.stmt) -> bool:
+    told = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return told or isinstance(statement, ast.Import | ast.ImportFrom)
+
+
+def _fresh(tree: ast.Module) -> str:
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    used |= {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    return next(
+        name for name in ("divided", "divided_", "divided__", "divided___") if name not in used
+    )
+
+
+def _sides(node: ast.BinOp | ast.AugAssign) -> tuple[ast.expr, ast.expr]:
+    return (node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value)
+
+
+def _called(
+    node: ast.BinOp | ast.AugAssign, raw: Sequence[bytes], name: str
+) -> list[tuple[int, int, int, bytes]]:
+    """The edits that make a call of a division; none where it goes over several lines."""
+    if node.lineno != node.end_lineno:
+        return []
+    line, start, end = node.lineno - 1, node.col_offset, node.end_col_offset or 0
+    left, right = _sides(node)
+    ends = left.end_col_offset or 0
+    sign = raw[line].find(b"/", ends, right.col_offset)
+    called, closing = name.encode() + b"(", (line, end, 0, b")")
+    if isinstance(node, ast.AugAssign):
+        target = raw[line][start:ends]
+        opening = target + b" = " + called + target + b","
+        return [(line, start, sign + len(b"/=") - start, opening), closing]
+    first = ends + len(raw[line][ends:sign].rstrip())
+    return [(line, start, 0, called), (line, first, sign + 1 - first, b","), closing]
 
 
 def _operator(node: ast.BinOp, raw: Sequence[bytes]) -> tuple[int, int] | None:

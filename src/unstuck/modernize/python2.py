@@ -100,7 +100,7 @@ def translate(text: str) -> Translated | Left:
     lines = aligned(text, made)
     divided = whole_divisions(made)
     changes = [*_changes(text, made, lines), *divided.changes(lines)]
-    return Translated(divided.text, tuple(lines), tuple(changes))
+    return Translated(divided.text, tuple(divided.lines(lines)), tuple(changes))
 
 
 def _fixed(text: str) -> str:

@@ -12,8 +12,9 @@ import libcst as cst
 import numpy as np
 
 from unstuck.errors import PatchError
-from unstuck.patch.model import layer_call
-from unstuck.patch.source import Editor, Source, argument, set_argument
+from unstuck.patch.arguments import argument, set_argument
+from unstuck.patch.source import Editor, Source
+from unstuck.patch.standing import layer_call
 from unstuck.recipe import Feed, Recipe
 from unstuck.remedies import ClassTargets, CopyBatches, FillMissing, LogTargets, StandardizeTargets
 from unstuck.remedy import Remedy

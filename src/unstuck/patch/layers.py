@@ -5,8 +5,9 @@ from __future__ import annotations
 import libcst as cst
 
 from unstuck.errors import PatchError
-from unstuck.patch.model import changed_layers, layer_call
-from unstuck.patch.source import Editor, Source, argument, remove_argument, set_argument
+from unstuck.patch.arguments import argument, remove_argument, set_argument
+from unstuck.patch.source import Editor, Source
+from unstuck.patch.standing import changed_layers, layer_call
 from unstuck.recipe import Layer, Recipe
 from unstuck.remedies import (
     BatchNormMomentum,

@@ -6,8 +6,10 @@ import libcst as cst
 import numpy as np
 
 from unstuck.errors import PatchError
-from unstuck.patch.source import Editor, Source, argument, remove_argument, set_argument
-from unstuck.recipe import Feed, Layer, Recipe
+from unstuck.patch.arguments import argument, remove_argument, set_argument
+from unstuck.patch.source import Editor, Source
+from unstuck.patch.standing import changed_layers, layer_call, named_call, put_first, put_last
+from unstuck.recipe import Feed, Recipe
 from unstuck.remedies import (
     LinearOutput,
     MatchShapes,
@@ -23,37 +25,9 @@ from unstuck.remedy import Remedy
 CONSTANTS = 16  # numbers that may stand in the source
 
 
-def layer_call(source: Source, recipe: Recipe, layer: Layer) -> cst.Call:
-    """The call that makes a layer, and no other one.
-
-    Raises:
-        PatchError: several layers are made there (by a loop, say), or the place is not known.
-    """
-    _alone(recipe, layer)
-    return source.maker(layer.place, layer.name)
-
-
-def _placed_call(source: Source, recipe: Recipe, layer: Layer) -> cst.Call:
-    """As ``layer_call``, with what is wrapped around the layer."""
-    _alone(recipe, layer)
-    return source.call(layer.place, layer.name)
-
-
-def _alone(recipe: Recipe, layer: Layer) -> None:
-    same = [x for x in recipe.model.layers if x.place == layer.place]
-    if len(same) > 1:
-        raise PatchError(f"{len(same)} layers are made on line {layer.place and layer.place.line}")
-
-
-def _output_call(source: Source, recipe: Recipe, name: str) -> cst.Call:
-    """The call that makes the layer of that name, or that of the output."""
-    named = [x for x in recipe.model.layers if x.name == name]
-    return layer_call(source, recipe, named[0] if named else recipe.model.output_layer)
-
-
 def _linear(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
     assert isinstance(remedy, LinearOutput)
-    call = _output_call(source, recipe, remedy.layer)
+    call = named_call(source, recipe, remedy.layer)
     given = argument(call, "activation", 1)
     if given is None:
         raise PatchError("the output layer's activation is not among its arguments")
@@ -62,7 +36,7 @@ def _linear(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> No
 
 def _probable(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
     assert isinstance(remedy, ProbabilityOutput)
-    call = _output_call(source, recipe, remedy.layer)
+    call = named_call(source, recipe, remedy.layer)
     set_argument(source, call, "activation", 1, f'"{remedy.activation}"')
 
 
@@ -84,75 +58,9 @@ def _wide(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None
         source.replace(given.value, str(remedy.units))
 
 
-def changed_layers(recipe: Recipe, cured: Recipe, setting: str) -> list[Layer]:
-    """The layers as captured that have another value of a setting when cured."""
-    pairs = zip(recipe.model.layers, cured.model.layers, strict=True)
-    return [old for old, new in pairs if old.config.get(setting) != new.config.get(setting)]
-
-
 def _spread(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     for layer in changed_layers(recipe, cured, "target_shape"):
         set_argument(source, layer_call(source, recipe, layer), "target_shape", 0, "(-1, 1)")
-
-
-def put_first(source: Source, recipe: Recipe, made: str) -> None:
-    """Put a layer, the text ``made``, between the input and the first layer of the model."""
-    first = next(x for x in recipe.model.layers if x.kind != "InputLayer")
-    call = _placed_call(source, recipe, first)
-    outer = source.parent(call)
-    texts = [*_shape_of_one(source, recipe, call), made]
-    if isinstance(outer, cst.Element):
-        gap = _gap(source, outer)
-        source.insert(source.span(outer)[0], "".join(f"{text},{gap}" for text in texts))
-    elif isinstance(outer, cst.Call) and outer.func is call and len(outer.args) == 1:
-        given = outer.args[0].value
-        source.replace(given, f"{made}({source.code(given)})")
-    elif isinstance(outer, cst.Arg):
-        adder = _adder(source, outer)
-        source.before(source.statement(call), [f"{adder}({text})" for text in texts])
-    else:
-        raise PatchError(f"{first.name} is not put into the model where it is made")
-
-
-def _shape_of_one(source: Source, recipe: Recipe, call: cst.Call) -> list[str]:
-    """An input for rows of one number each, ``(N,)``, where the first layer declares it: Keras
-    makes them columns for a model that knows its input when it is made, and for no other."""
-    told = ("input_shape", "input_dim", "batch_input_shape")
-    if recipe.data.inputs[0].ndim > 1 or not any(argument(call, name) for name in told):
-        return []
-    return [f"{source.module_name('keras', 'keras')}.Input((1,))"]
-
-
-def put_last(source: Source, recipe: Recipe, made: str) -> None:
-    """Put a layer, the text ``made``, after the last layer of the model."""
-    last = recipe.model.output_layer
-    call = _placed_call(source, recipe, last)
-    outer = source.parent(call)
-    if isinstance(outer, cst.Element):
-        source.insert(source.span(outer.value)[1], f",{_gap(source, outer)}{made}")
-    elif isinstance(outer, cst.Call) and outer.func is call:
-        start, end = source.span(outer)
-        source.insert(start, f"{made}(")
-        source.insert(end, ")")
-    elif isinstance(outer, cst.Arg):
-        source.after(source.statement(call), [f"{_adder(source, outer)}({made})"])
-    else:
-        raise PatchError(f"{last.name} is not put into the model where it is made")
-
-
-def _gap(source: Source, element: cst.Element) -> str:
-    """What separates an element of a list from the next: a new line where it begins one."""
-    start = source.span(element)[0]
-    indent = source.indent(start)
-    return f"\n{indent}" if not indent.strip() else " "
-
-
-def _adder(source: Source, arg: cst.Arg) -> str:
-    outer = source.parent(arg)
-    method = outer.func if isinstance(outer, cst.Call) else None
-    if isinstance(method, cst.Attribute) and method.attr.value == "add":
-        return source.code(method)
-    raise PatchError("the layer is not added to a model where it is made")
 
 
 def _scaled_inputs(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import libcst as cst
-
 from unstuck.errors import PatchError
-from unstuck.patch.model import layer_call
-from unstuck.patch.source import Editor, Source, argument, remove_argument, set_argument
-from unstuck.recipe import Layer, Recipe
+from unstuck.patch.arguments import argument, remove_argument, set_argument
+from unstuck.patch.source import Editor, Source
+from unstuck.patch.standing import layer_call, named_call, take_out
+from unstuck.recipe import Recipe
 from unstuck.remedies import RemoveLayer, SoftmaxAxis, UseLoss
 from unstuck.remedy import Remedy
 
@@ -31,59 +30,14 @@ def _loss(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None
 
 
 def _removed(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
-    """Out of a list of layers, out of a chain of calls, or with the statement that adds it."""
     assert isinstance(remedy, RemoveLayer)
-    call = layer_call(source, recipe, _named(recipe, remedy.layer))
-    outer = source.parent(call)
-    if isinstance(outer, cst.Element):
-        _without_element(source, outer)
-    elif isinstance(outer, cst.Call) and outer.func is call and len(outer.args) == 1:
-        _without_call(source, outer)
-    elif isinstance(outer, cst.Arg) and _adds(source, source.parent(outer)):
-        source.drop(source.statement(call))
-    else:
-        raise PatchError(f"{remedy.layer} is not put into the model where it is made")
-
-
-def _without_element(source: Source, element: cst.Element) -> None:
-    around = source.parent(element)
-    elements = list(getattr(around, "elements", ()))
-    index = elements.index(element)
-    if index:
-        start = source.span(elements[index - 1].value)[1]
-        source.cut(start, source.span(element.value)[1])
-    elif len(elements) > 1:
-        source.cut(source.span(element.value)[0], source.span(elements[1].value)[0])
-    else:
-        raise PatchError("it is the only layer of its list")
-
-
-def _without_call(source: Source, outer: cst.Call) -> None:
-    given = source.code(outer.args[0].value)
-    assign = source.parent(outer)
-    targets = assign.targets if isinstance(assign, cst.Assign) else ()
-    if [source.code(t.target) for t in targets] == [given]:
-        source.drop(source.statement(outer))
-    else:
-        source.replace(outer, given)
-
-
-def _adds(source: Source, outer: cst.CSTNode | None) -> bool:
-    method = outer.func if isinstance(outer, cst.Call) else None
-    return isinstance(method, cst.Attribute) and method.attr.value == "add"
+    take_out(source, recipe, remedy.layer)
 
 
 def _axis(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
     assert isinstance(remedy, SoftmaxAxis)
-    call = layer_call(source, recipe, _named(recipe, remedy.layer))
+    call = named_call(source, recipe, remedy.layer)
     set_argument(source, call, "axis", 0, "-1")
-
-
-def _named(recipe: Recipe, name: str) -> Layer:
-    found = [x for x in recipe.model.layers if x.name == name]
-    if not found:
-        raise PatchError(f"no layer has the name {name}")
-    return found[0]
 
 
 EDITORS: dict[type[Remedy], Editor] = {

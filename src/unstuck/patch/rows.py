@@ -5,7 +5,8 @@ from __future__ import annotations
 import libcst as cst
 
 from unstuck.errors import PatchError
-from unstuck.patch.source import Editor, Source, argument, remove_argument, set_argument
+from unstuck.patch.arguments import argument, remove_argument, set_argument
+from unstuck.patch.source import Editor, Source
 from unstuck.recipe import Feed, Recipe
 from unstuck.remedies import BalanceClasses, EqualWeights, ShuffleRows
 from unstuck.remedy import Remedy

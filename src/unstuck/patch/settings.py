@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 import libcst as cst
 
 from unstuck.errors import PatchError
-from unstuck.patch.source import Edit, Editor, Source, argument, called, set_argument
+from unstuck.patch.arguments import argument, called, set_argument
+from unstuck.patch.source import Edit, Editor, Source
+from unstuck.patch.standing import maker
 from unstuck.patch.training import optimizer_argument
 from unstuck.recipe import Layer, Place, Recipe
 from unstuck.remedies import (
@@ -61,7 +63,7 @@ def _without(ending: str) -> Editor:
 
     def edit(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
         for place, names in _changes(recipe, cured, ending).items():
-            call = source.maker(place, "a layer")
+            call = maker(source, place, "a layer")
             if not _remove(source, call, names):
                 raise PatchError("the settings of a layer are not among its arguments")
 
@@ -82,7 +84,7 @@ def _remove(source: Source, call: cst.Call, names: Collection[str]) -> int:
             end = source.span(args[index + 1])[0]
         else:  # nothing is left, nor may a comma be
             end = source.span(call)[1] - 1
-        source.edits.append(Edit(start, end, ""))
+        source.cut(start, end)
     return sum(gone)
 
 
@@ -106,7 +108,7 @@ def _made_alike(source: Source, recipe: Recipe, cured: Recipe, layer: Layer) -> 
     same = [new.config.get("activation") for old, new in pairs if old.place == layer.place]
     if len(set(map(str, same))) > 1:
         raise PatchError("layers that are made in one place are not all to be changed")
-    return source.maker(layer.place, layer.name)
+    return maker(source, layer.place, layer.name)
 
 
 def _settings(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:

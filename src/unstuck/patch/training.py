@@ -5,7 +5,8 @@ from __future__ import annotations
 import libcst as cst
 
 from unstuck.errors import PatchError
-from unstuck.patch.source import Editor, Source, argument, called, set_argument
+from unstuck.patch.arguments import argument, called, set_argument
+from unstuck.patch.source import Editor, Source
 from unstuck.recipe import Recipe
 from unstuck.remedies import ConstantRate, SetRate, TrainAtAll, TrainLonger, UseAdam
 from unstuck.remedy import Remedy

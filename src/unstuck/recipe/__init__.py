@@ -9,7 +9,8 @@ is ``(N,)`` or ``(N, *shape_j)`` exactly as the program passed it.
 """
 
 from unstuck.recipe.data import Array, Data, Feed, Forms
-from unstuck.recipe.model import Config, Layer, Model, ModelKind
+from unstuck.recipe.keys import row_keys, stand_in
+from unstuck.recipe.model import OPERATION, Config, Layer, Model, ModelKind
 from unstuck.recipe.place import Place
 from unstuck.recipe.recipe import Recipe
 from unstuck.recipe.training import (
@@ -24,6 +25,7 @@ from unstuck.recipe.training import (
 
 __all__ = [
     "HARMLESS",
+    "OPERATION",
     "Array",
     "Compiled",
     "Config",
@@ -40,4 +42,6 @@ __all__ = [
     "Place",
     "Recipe",
     "numbered",
+    "row_keys",
+    "stand_in",
 ]

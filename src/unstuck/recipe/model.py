@@ -11,12 +11,22 @@ from unstuck.recipe.data import Array
 from unstuck.recipe.place import Place
 
 Config = Mapping[str, Any]
+OPERATION = "ops."  # begins the kind of a function that a model calls, which is no layer
+_ACTIVATIONS = frozenset(
+    {
+        "relu", "relu6", "leaky_relu", "elu", "celu", "selu",
+        "gelu", "silu", "sigmoid", "hard_sigmoid", "hard_silu", "softplus",
+        "softsign", "tanh", "hard_tanh", "softmax", "log_softmax", "log_sigmoid",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Layer:
     """One layer of the model, in the order of computation; shapes are without the batch axis.
-    ``owns`` are the places of its weights in those of the model."""
+    ``owns`` are the places of its weights in those of the model; ``keeps_mask`` is false where a
+    mask of padding ends at it. A function of the framework that stands between layers is one too,
+    of a kind such as ``ops.squeeze``."""
 
     name: str
     kind: str
@@ -27,10 +37,19 @@ class Layer:
     trainable: bool = True
     place: Place | None = None
     owns: tuple[int, ...] = ()
+    keeps_mask: bool = True
+
+    @property
+    def is_operation(self) -> bool:
+        """Whether it is a function, which has no settings to change."""
+        return self.kind.startswith(OPERATION)
 
     @property
     def activation(self) -> str:
         """The name of the activation: of ``activation=``, or of an activation layer."""
+        if self.is_operation:
+            name = self.kind.removeprefix(OPERATION)
+            return name if name in _ACTIVATIONS else "linear"
         if self.kind in ("ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax"):
             return {"LeakyReLU": "leaky_relu", "PReLU": "leaky_relu"}.get(
                 self.kind, self.kind.lower()

@@ -8,6 +8,7 @@ import numpy as np
 
 from unstuck.cells import Cells
 from unstuck.recipe.data import Array, Data, Forms
+from unstuck.recipe.keys import row_keys, stand_in
 from unstuck.recipe.model import Model
 from unstuck.recipe.place import Place
 from unstuck.recipe.training import Compiled, Fit, Framework, Loss, Optimizer
@@ -71,12 +72,9 @@ class Recipe:
         """Whether most of the other rows have labels that none of those trained on has."""
         if len(self.data.targets) != 1:
             return False
-        labels, asked = [
-            [np.asarray(y).tobytes() for y in d.targets[0]] for d in (self.data, other)
-        ]
-        known = frozenset(labels)
-        few = len(set(asked)) <= other.rows // FEWEST_OF_A_LABEL
-        return few and sum(label not in known for label in asked) > other.rows // 2
+        strange = ~stand_in(self.data.targets, other.targets)
+        few = len(np.unique(row_keys(other.targets))) <= other.rows // FEWEST_OF_A_LABEL
+        return few and bool(strange.mean() > 0.5)
 
     def written(self, place: Place | None) -> Place | None:
         """A place in the program as its author wrote it, for one in the program as it ran."""

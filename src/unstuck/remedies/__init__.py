@@ -19,7 +19,13 @@ from unstuck.remedies.layers import (
     LayerNorm,
     Unfreeze,
 )
-from unstuck.remedies.lookup import DropRescaling, MaskPadding, ResizeEmbedding
+from unstuck.remedies.lookup import (
+    AdaptNormalization,
+    DropRescaling,
+    MaskPadding,
+    ResizeEmbedding,
+    UnscaleIds,
+)
 from unstuck.remedies.model import (
     LeakyRelu,
     LinearOutput,
@@ -41,12 +47,14 @@ from unstuck.remedies.settings import (
 from unstuck.remedies.training import ConstantRate, SetRate, TrainAtAll, TrainLonger, UseAdam
 from unstuck.remedies.weights import (
     DefaultInitializers,
+    DrawWeights,
     FreshWeights,
     RemovePenalties,
     RemoveWeightDecay,
 )
 
 __all__ = [
+    "AdaptNormalization",
     "BalanceClasses",
     "BatchNormMomentum",
     "ClassTargets",
@@ -54,6 +62,7 @@ __all__ = [
     "ConstantRate",
     "CopyBatches",
     "DefaultInitializers",
+    "DrawWeights",
     "DropRescaling",
     "DropoutRate",
     "EqualWeights",
@@ -89,6 +98,7 @@ __all__ = [
     "TrainAtAll",
     "TrainLonger",
     "Unfreeze",
+    "UnscaleIds",
     "UseAdam",
     "UseLoss",
     "Widen",

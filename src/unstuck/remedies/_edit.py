@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -11,8 +11,10 @@ import numpy as np
 
 from unstuck.errors import RemedyError
 from unstuck.recipe import Array, Layer, Model, ModelKind, Optimizer, Recipe
+from unstuck.transform import Transform
 
 Changes = dict[str, Any]
+Chains = tuple[tuple[Transform, ...], ...]
 KIND = "class_name"  # among the changes: the layer becomes one of another kind
 
 
@@ -36,6 +38,9 @@ def with_layers(
     changes = {layer.name: found for layer in recipe.model.layers if (found := change(layer))}
     if not changes:
         raise RemedyError("no layer of this model is of the kind to change")
+    functions = [x.name for x in recipe.model.layers if x.is_operation and x.name in changes]
+    if functions:
+        raise RemedyError(f"{functions[0]} is a function that the model calls, and no layer")
     model = replace(_changed(recipe.model, changes), sample_output=())
     return replace(recipe, model=model if keep else replace(model, weights=_left(model)))
 
@@ -99,3 +104,11 @@ def with_settings(optimizer: Optimizer, changes: Changes) -> Optimizer:
     inner = config["config"].get("inner_optimizer")
     (inner or config)["config"].update(changes)
     return replace(optimizer, config=config)
+
+
+def extended(chains: Chains, added: Sequence[Transform | None]) -> Chains:
+    """Each chain with one more step; None adds none."""
+    padded = chains + ((),) * (len(added) - len(chains))
+    return tuple(
+        chain if step is None else (*chain, step) for chain, step in zip(padded, added, strict=True)
+    )

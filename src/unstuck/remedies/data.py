@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,11 +9,9 @@ import numpy as np
 
 from unstuck.errors import RemedyError
 from unstuck.recipe import Recipe
-from unstuck.remedies._edit import with_layers
+from unstuck.remedies._edit import extended, with_layers
 from unstuck.remedy import Reach, Remedy
-from unstuck.transform import Classes, Fill, Log, Period, Scale, Shape, Transform
-
-_Chains = tuple[tuple[Transform, ...], ...]
+from unstuck.transform import Classes, Fill, Log, Period, Scale, Shape
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class FillMissing(Remedy):
         if all(np.isfinite(x).all() for x in inputs):
             raise RemedyError("no number is missing from the inputs")
         fills = [Fill.by_median(x) for x in inputs]
-        return replace(recipe, before=_extended(recipe.before, fills))
+        return replace(recipe, before=extended(recipe.before, fills))
 
     def describe(self) -> str:
         return "fill what is missing from the inputs with the median of its feature"
@@ -49,7 +46,7 @@ class StandardizeInputs(Remedy):
         if any(layer.kind == "Embedding" for layer in recipe.model.layers):
             raise RemedyError("an embedding looks its inputs up: they cannot be scaled")
         inputs = recipe.trained_inputs()
-        return replace(recipe, before=_extended(recipe.before, [Scale.to_unit(x) for x in inputs]))
+        return replace(recipe, before=extended(recipe.before, [Scale.to_unit(x) for x in inputs]))
 
     def describe(self) -> str:
         return "scale the inputs to mean 0 and standard deviation 1"
@@ -72,7 +69,7 @@ class StandardizeTargets(Remedy):
         ]
         if not any(scales):
             raise RemedyError(f"no output is called {' or '.join(self.outputs)}")
-        return replace(recipe, after=_extended(recipe.after, scales))
+        return replace(recipe, after=extended(recipe.after, scales))
 
     def describe(self) -> str:
         which = f"the targets of {', '.join(self.outputs)}" if self.outputs else "the targets"
@@ -93,7 +90,7 @@ class LogTargets(Remedy):
             raise RemedyError("a logarithm needs targets of at least 0")
         logs = [Log.of(y) for y in targets]
         scales = [Scale.to_unit(log.forward(y)) for log, y in zip(logs, targets, strict=True)]
-        return replace(recipe, after=_extended(_extended(recipe.after, logs), scales))
+        return replace(recipe, after=extended(extended(recipe.after, logs), scales))
 
     def describe(self) -> str:
         return "train on the logarithm of the targets, and turn predictions back"
@@ -126,7 +123,7 @@ class ClassTargets(Remedy):
             from_logits=False,
             aligns_shapes=True,
         )
-        return replace(changed, loss=loss, after=_extended(recipe.after, [classes]))
+        return replace(changed, loss=loss, after=extended(recipe.after, [classes]))
 
     def describe(self) -> str:
         return "make each distinct target a class with one output unit, and read the likeliest"
@@ -147,7 +144,7 @@ class MatchShapes(Remedy):
         inside = tuple(int(n) for n in output if n is not None)
         if int(np.prod(outside)) != int(np.prod(inside)) or outside == inside:
             raise RemedyError("target and output do not hold as many numbers each")
-        return replace(recipe, after=_extended(recipe.after, [Shape(outside, inside)]))
+        return replace(recipe, after=extended(recipe.after, [Shape(outside, inside)]))
 
     def describe(self) -> str:
         return "give targets and output the same shape"
@@ -200,11 +197,3 @@ def _resized(layer: Any, first: str, width: int) -> dict[str, Any]:
     if layer.kind == "InputLayer" and shape:
         return {"batch_shape": [shape[0], width]}
     return {}
-
-
-def _extended(chains: _Chains, added: Sequence[Transform | None]) -> _Chains:
-    """Each chain with one more step; None adds none."""
-    padded = chains + ((),) * (len(added) - len(chains))
-    return tuple(
-        chain if step is None else (*chain, step) for chain, step in zip(padded, added, strict=True)
-    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from unstuck.errors import RemedyError
-from unstuck.recipe import Array, Data, Feed, Recipe
+from unstuck.recipe import Array, Data, Feed, Recipe, stand_in
 from unstuck.remedy import Reach, Remedy
 
 LEAK = 0.05  # of the validation rows in the training set; a few equal rows are chance
@@ -69,13 +69,7 @@ def _weights(first: Data, second: Data) -> Array | None:
 
 def _known(data: Data, others: Data) -> float:
     """The share of other rows that stand in the data too."""
-    known = set(_keys(data))
-    return float(np.mean([key in known for key in _keys(others)]))
-
-
-def _keys(data: Data) -> list[bytes]:
-    rows = range(data.rows)
-    return [b"".join(np.ascontiguousarray(x[i]).tobytes() for x in data.inputs) for i in rows]
+    return float(stand_in(data.inputs, others.inputs).mean())
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from unstuck.errors import RemedyError
-from unstuck.recipe import Layer, Model, Recipe
+from unstuck.recipe import Array, Layer, Model, Recipe
 from unstuck.remedies._edit import with_layers, with_settings
 from unstuck.remedy import Reach, Remedy
 
@@ -96,6 +96,52 @@ class FreshWeights(Remedy):
     def describe(self) -> str:
         of = f" of {', '.join(self.layers)}" if self.layers else ""
         return f"leave out what sets the weights{of}, so that training begins with fresh ones"
+
+
+@dataclass(frozen=True)
+class DrawWeights(Remedy):
+    """Matrices of which all numbers begin equal, drawn at random instead (Glorot & Bengio 2010), in
+    the layers named: those of the user's own, whose initializers are not among their settings."""
+
+    layers: tuple[str, ...]
+    name = "draw-weights"
+    slot = "first-weights"
+    reach = Reach.CORRECTION
+    order = -1  # as for fresh weights
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        model, random = recipe.model, np.random.default_rng(0)
+        owned = _owned(x for x in model.layers if x.name in self.layers)
+        equal = {i for i in owned & {*model.drawn} if is_flat(model.weights[i])}
+        if not equal:
+            raise RemedyError(f"no matrix of {', '.join(self.layers)} begins with equal numbers")
+        weights = [
+            _glorot(random, w.shape) if i in equal else w for i, w in enumerate(model.weights)
+        ]
+        changed = replace(
+            model,
+            weights=tuple(weights),
+            given=tuple(sorted({*model.given} | equal)),
+            drawn=tuple(i for i in model.drawn if i not in equal),
+            sample_output=(),
+        )
+        return replace(recipe, model=changed)
+
+    def describe(self) -> str:
+        return (
+            f"draw the first weights of {', '.join(self.layers)} at random "
+            '(initializer="glorot_uniform" where they are added)'
+        )
+
+
+def is_flat(weights: Array) -> bool:
+    """Whether it is a matrix of which all numbers are equal."""
+    return weights.ndim > 1 and weights.size > 1 and bool(np.ptp(weights) == 0)
+
+
+def _glorot(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    limit = np.sqrt(6 / (shape[-2] + shape[-1]))
+    return random.uniform(-limit, limit, shape).astype(np.float32)
 
 
 def _loaded(model: Model) -> frozenset[int]:

@@ -4,12 +4,14 @@ trees. They tell what a network should at least reach."""
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from unstuck.recipe import Array, Data
-from unstuck.trials.measure import REGRESSION, UNREAD, Measure
+from unstuck.trials.measure import UNREAD, Measure
+from unstuck.trials.scores import REGRESSION
 
 TRAIN_ROWS = 4000
 FEATURES = 1000
@@ -32,7 +34,7 @@ def baselines(measure: Measure, train: Data, judged: Data) -> dict[str, float]:
         return scores
     some = np.random.default_rng(0).permutation(len(x))[:TRAIN_ROWS]
     learned = [
-        _answers(kind, logits, x, y, fresh, some)
+        _answers(kind, logits, x, y, fresh, some, balanced=measure.balanced)
         for kind, logits, y in zip(measure.kinds, measure.logits, train.targets, strict=True)
         if kind != UNREAD
     ]
@@ -41,23 +43,30 @@ def baselines(measure: Measure, train: Data, judged: Data) -> dict[str, float]:
 
 
 def _answers(
-    kind: str, logits: bool, x: Array, y: Array, fresh: Array, some: Array
+    kind: str, logits: bool, x: Array, y: Array, fresh: Array, some: Array, *, balanced: bool
 ) -> dict[str, Array]:
     """What each learner that can do it says of one target, as a network would give it, having
     seen ``some`` rows; none can where numbers are missing."""
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         return {}
     known = y.reshape(len(y), -1)[some]
-    learned = predictions(x[some], known, fresh, classes=kind not in REGRESSION)
+    if kind in REGRESSION:
+        learned = _quietly(_regress, x[some], known, fresh)
+    else:
+        learned = _quietly(_classify, x[some], known, fresh, "balanced" if balanced else None)
     return {name: _as_output(kind, logits, answer, y) for name, answer in learned.items()}
 
 
 def predictions(x: Array, y: Array, fresh: Array, *, classes: bool) -> dict[str, Array]:
     """What simple learners say of ``fresh`` rows, by name, having seen ``x`` ``(n, features)``
     and ``y`` ``(n, targets)``."""
+    return _quietly(_classify if classes else _regress, x, y, fresh)
+
+
+def _quietly(learners: Callable[..., dict[str, Array]], *given: Any) -> dict[str, Array]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return (_classify if classes else _regress)(x, y, fresh)
+        return learners(*given)
 
 
 def table(inputs: tuple[Array, ...]) -> Array | None:
@@ -82,7 +91,7 @@ def _regress(x: Array, y: Array, fresh: Array) -> dict[str, Array]:
     return {name: learner.fit(x, y).predict(fresh) for name, learner in learners.items()}
 
 
-def _classify(x: Array, y: Array, fresh: Array) -> dict[str, Array]:
+def _classify(x: Array, y: Array, fresh: Array, weights: str | None = None) -> dict[str, Array]:
     from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
@@ -92,12 +101,18 @@ def _classify(x: Array, y: Array, fresh: Array) -> dict[str, Array]:
     if not 1 < len(table) <= CLASSES:
         return {}
     few = KNeighborsClassifier(min(3, len(x)))
-    learners = {"linear": _scaled(LogisticRegression(max_iter=200)), "neighbours": _scaled(few)}
+    learners = {
+        "linear": _scaled(LogisticRegression(max_iter=200, class_weight=weights)),
+        "neighbours": _scaled(few),
+    }
     if x.shape[1] > WIDE:
-        learners["random trees"] = ExtraTreesClassifier(TREES, random_state=0)
+        learners["random trees"] = ExtraTreesClassifier(TREES, random_state=0, class_weight=weights)
     elif len(table) <= 20:
         learners["boosted trees"] = HistGradientBoostingClassifier(
-            max_iter=50, early_stopping=False, min_samples_leaf=min(20, max(1, len(x) // 8))
+            max_iter=50,
+            early_stopping=False,
+            min_samples_leaf=min(20, max(1, len(x) // 8)),
+            class_weight=weights,
         )
     return {n: table[learner.fit(x, classes).predict(fresh)] for n, learner in learners.items()}
 
@@ -111,10 +126,10 @@ def _scaled(learner: Any) -> Any:
 
 def _as_output(kind: str, logits: bool, answer: Array, known: Array) -> Array:
     """A learner's answer as a network would give it: class ids as one-hot rows, labels under
-    logits as signs."""
+    logits or a hinge as signs."""
     if kind == "sparse":
         answer = np.eye(int(known.max()) + 1)[answer.astype(int)].reshape(len(answer), -1)
-    if kind == "accuracy" and logits:
+    if (kind == "accuracy" and logits) or (kind == "signs" and known.min() == 0):
         answer = answer * 2 - 1
     return np.asarray(answer, dtype=np.float64).reshape(len(answer), -1)
 

@@ -7,9 +7,10 @@ import numpy as np
 from unstuck.recipe import Array
 from unstuck.trial import Ending, Outcome
 from unstuck.trials.engine import Lanes
-from unstuck.trials.measure import REGRESSION, Measure
+from unstuck.trials.measure import Measure
 from unstuck.trials.observe import Observer
 from unstuck.trials.plan import checkpoints
+from unstuck.trials.scores import REGRESSION
 
 HELD = 3  # looks in a row at a perfect score before a trial counts as settled
 PERFECT = dict.fromkeys(REGRESSION, 0.9999)

@@ -7,14 +7,14 @@ prediction gives 0 for ``r2`` and the share of the commonest answer for the othe
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from unstuck.recipe import Array, Recipe
+from unstuck.recipe import Array, Recipe, row_keys
+from unstuck.trials.plan import Split
+from unstuck.trials.scores import REGRESSION, constant, known_classes, score
 
-REGRESSION = frozenset({"r2", "pooled"})
 UNREAD = "unread"
 # Losses that compare a row of numbers with the row of the output units, one by one.
 ROW_BY_ROW = frozenset(
@@ -32,21 +32,31 @@ ROW_BY_ROW = frozenset(
 )
 
 
+OF_CLASSES = frozenset({"accuracy", "signs", "argmax", "sparse"})
+MOST_CLASSES = 100
+HINGES = frozenset({"hinge", "squared_hinge"})
+
+
 @dataclass(frozen=True)
 class Measure:
     """How one recipe is scored; ``names`` holds one kind for each output.
 
     Kinds: ``r2`` (regression, the mean over the numbers of a row), ``pooled`` (all numbers of a
-    row taken together, as those of an image are), ``accuracy`` (binary, threshold 0.5 or 0 for
-    logits), ``apart`` (binary, at whatever threshold and either way round: a distance that a loss
-    of the user's own makes small or large for a pair), ``argmax`` (one-hot), ``steps`` (one-hot at
-    each time; times without a one are padding), ``sparse`` (class ids), ``rows`` (every number of
-    the row right after rounding), ``unread`` (an output that no loss reads, which counts for
-    nothing). ``logits`` tells of each output whether it gives logits.
+    row taken together, as those of an image are), ``nearest`` (regression with more outputs than
+    targets, or fewer, under a loss of the user's own: those that come nearest to each other, since
+    it may take a mean and a spread, or quantiles, or targets with weights beside them),
+    ``accuracy`` (binary, threshold 0.5 or 0 for logits), ``signs`` (binary, -1 and 1, or what a
+    hinge loss takes for these), ``apart`` (binary, at whatever threshold and either way round: a
+    distance that a loss of the user's own makes small or large for a pair), ``argmax`` (one-hot),
+    ``steps`` (one-hot at each time; times without a one are padding), ``sparse`` (class ids),
+    ``rows`` (every number of the row right after rounding), ``unread`` (an output that no loss
+    reads, which counts for nothing). ``logits`` tells of each output whether it gives logits.
+    ``balanced`` scores are the mean over the classes (Brodersen et al. 2010).
     """
 
     kinds: tuple[str, ...]
     logits: tuple[bool, ...]
+    balanced: bool = False
 
     @property
     def from_logits(self) -> bool:
@@ -63,50 +73,49 @@ class Measure:
         """The name of the metric for people."""
         if self.is_regression:
             return "r2"
-        return "rows right" if "rows" in self.kinds else "accuracy"
+        accuracy = "balanced accuracy" if self.balanced else "accuracy"
+        return "rows right" if "rows" in self.kinds else accuracy
 
     def score(self, outputs: tuple[Array, ...], targets: tuple[Array, ...]) -> Array:
         """Scores ``(lanes,)`` of outputs ``(lanes, rows, ...)``; of several outputs, the worst.
 
-        Not-a-number predictions score ``-inf``.
+        Not-a-number predictions score ``-inf``; where nothing is compared, the score is no number.
         """
         scores = [
-            _one(kind, np.asarray(p, dtype=np.float64), y, logits)
+            score(kind, np.asarray(p, dtype=np.float64), y, logits, balanced=self.balanced)
             for kind, logits, p, y in zip(self.kinds, self.logits, outputs, targets, strict=True)
             if kind != UNREAD
         ]
-        return np.min(np.stack(scores), axis=0)
+        return (
+            np.min(scores, axis=0) if scores else np.full(len(outputs[0]) if outputs else 1, np.nan)
+        )
+
+    def sample(self, rows: Split) -> int:
+        """How many rows judge, where they are a sample, else 0; of balanced scores, as many as
+        would tell a share as well."""
+        if not self.balanced or not rows.sample:
+            return rows.sample
+        counts = np.unique(row_keys(rows.judged.targets), return_counts=True)[1]
+        return max(1, int(len(counts) ** 2 / (1 / counts).sum()))
 
     def constant(self, train: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
         """The score of the best constant prediction: learned from ``train``, or the best for the
         rows that judge, among which the commonest of the same classes may be another by chance."""
         pairs = zip(self.kinds, train, judged, strict=True)
-        fresh = tuple(_of_known_classes(kind, y, new) for kind, y, new in pairs)
+        fresh = tuple(known_classes(kind, y, new) for kind, y, new in pairs)
         best = max(self._constantly(train, judged), self._constantly(fresh, judged))
         return round(best, 9) + 0.0  # 0, and not -2e-16
 
     def _constantly(self, known: tuple[Array, ...], judged: tuple[Array, ...]) -> float:
         constants = [
-            _constant(kind, y, logits)
+            constant(kind, y, logits)
             for kind, logits, y in zip(self.kinds, self.logits, known, strict=True)
         ]
         repeated = [
-            np.broadcast_to(constant, (len(target), *constant.shape))[None]
-            for constant, target in zip(constants, judged, strict=True)
+            np.broadcast_to(best, (len(target), *best.shape))[None]
+            for best, target in zip(constants, judged, strict=True)
         ]
         return float(self.score(tuple(repeated), judged)[0])
-
-
-def _one(kind: str, predictions: Array, target: Array, logits: bool) -> Array:
-    lanes, rows = predictions.shape[:2]
-    found = predictions.reshape(lanes, rows, -1)
-    wanted = np.asarray(target).reshape(rows, -1)
-    if found.shape[2] != wanted.shape[1] and kind not in ("sparse", "argmax"):
-        return np.full(lanes, -np.inf)
-    is_whole = np.isfinite(found).all(axis=(1, 2))
-    if kind == "steps":
-        found, wanted = _each_step(found, wanted, target.shape[-1])
-    return np.where(is_whole, _SCORES[kind](found, wanted, 0.0 if logits else 0.5), -np.inf)
 
 
 def measure_of(recipe: Recipe) -> Measure:
@@ -123,11 +132,33 @@ def measure_of(recipe: Recipe) -> Measure:
         kinds = ("argmax",)
     elif kinds == ("r2",) and (targets[0].ndim > 2 or recipe.data.reconstructs):
         kinds = ("pooled",)
+    elif kinds == ("r2",) and _is_unlike(recipe):
+        kinds = ("nearest",)
     elif kinds == ("accuracy",) and _is_distance(recipe):
         kinds = ("apart",)
     elif kinds == ("sparse",) and recipe.model.output_layer.output_shape == (1,):
         kinds = (_kind("", targets[0]),)  # one unit names no class
-    return Measure(kinds, logits)
+    return Measure(kinds, logits, len(kinds) == 1 and {*kinds} <= OF_CLASSES and _weighs(recipe))
+
+
+def _weighs(recipe: Recipe) -> bool:
+    """Whether the program gives classes weights of their own: it wants the rare ones found."""
+    data = recipe.data
+    if data.weights is None or data.weights.size != data.rows:
+        return False
+    classes = np.unique(row_keys(data.targets), return_inverse=True)[1]
+    if not 0 < classes.max() < MOST_CLASSES:
+        return False
+    each = [data.weights.reshape(-1)[classes == k] for k in range(classes.max() + 1)]
+    alike = all(np.ptp(weights) <= 1e-6 * np.abs(weights).max() for weights in each)
+    return alike and bool(np.ptp([weights[0] for weights in each]) > 0)
+
+
+def _is_unlike(recipe: Recipe) -> bool:
+    """Whether a loss of the user's own makes what it will of other numbers of outputs and of
+    targets than are compared one by one."""
+    outputs, targets = recipe.model.sample_output, recipe.data.targets
+    return recipe.loss.custom and len(outputs) == 1 and outputs[0][:1].size != targets[0][:1].size
 
 
 def _is_distance(recipe: Recipe) -> bool:
@@ -169,99 +200,15 @@ def _kind(loss: str, target: Array) -> str:
         return "sparse"
     if binary and width > 1 and bool((target.reshape(-1, width).sum(axis=1) == 1).all()):
         return "argmax"
-    if loss.startswith("categorical") and binary and target.ndim > 2:
-        return "steps" if (target.sum(axis=-1) <= 1).all() and target.any() else "rows"
     if loss.startswith("categorical"):
-        return "rows" if binary or width == 1 else "argmax"
+        return _of_rows(target, binary=binary)
+    if set(np.unique(target)) == {-1, 1} or (binary and loss in HINGES):
+        return "signs"
     return "accuracy" if binary else "r2"
 
 
-def _r2(found: Array, wanted: Array, _: float) -> Array:
-    residual = ((found - wanted) ** 2).mean(axis=1)
-    spread = wanted.var(axis=0)
-    judged = spread > 0
-    if not judged.any():
-        return np.where((residual < 1e-12).all(axis=1), 1.0, 0.0)
-    return (1 - residual[:, judged] / spread[judged]).mean(axis=1)
-
-
-def _pooled(found: Array, wanted: Array, _: float) -> Array:
-    residual, spread = ((found - wanted) ** 2).mean(axis=(1, 2)), wanted.var(axis=0).mean()
-    return np.where(residual < 1e-12, 1.0, 0.0) if spread == 0 else 1 - residual / spread
-
-
-def _argmax(found: Array, wanted: Array, _: float) -> Array:
-    return (found.argmax(axis=2) == wanted.argmax(axis=1)).mean(axis=1)
-
-
-def _each_step(found: Array, wanted: Array, classes: int) -> tuple[Array, Array]:
-    """Outputs ``(lanes, rows * times, classes)`` and targets of all times that are no padding."""
-    steps = wanted.reshape(-1, classes)
-    kept = steps.any(axis=1)
-    return found.reshape(len(found), -1, classes)[:, kept], steps[kept]
-
-
-def _apart(found: Array, wanted: Array, _: float) -> Array:
-    order = np.argsort(found[:, :, 0], axis=1)
-    ones = np.take_along_axis(np.broadcast_to(wanted.T > 0.5, order.shape), order, axis=1)
-    rows, total = ones.shape[1], ones.sum(axis=1, keepdims=True)
-    right = np.cumsum(~ones, axis=1) + total - np.cumsum(ones, axis=1)  # if 1 is what lies above
-    right = np.concatenate([total, right], axis=1)
-    between = np.diff(np.take_along_axis(found[:, :, 0], order, axis=1), axis=1) > 0
-    between = np.pad(between, ((0, 0), (1, 1)), constant_values=True)
-    return np.where(between, np.maximum(right, rows - right), 0).max(axis=1) / rows
-
-
-def _sparse(found: Array, wanted: Array, _: float) -> Array:
-    places = wanted.shape[1]
-    lanes, rows = found.shape[:2]
-    if found.shape[2] == places:  # classes already, by an arm that reads the likeliest
-        return (np.round(found) == wanted).mean(axis=(1, 2))
-    classes = found.reshape(lanes, rows, places, -1).argmax(axis=3)
-    return (classes == wanted).mean(axis=(1, 2))
-
-
-def _accuracy(found: Array, wanted: Array, threshold: float) -> Array:
-    return ((found > threshold) == (wanted > 0.5)).mean(axis=(1, 2))
-
-
-def _rows(found: Array, wanted: Array, _: float) -> Array:
-    return (np.round(found) == np.round(wanted)).all(axis=2).mean(axis=1)
-
-
-_SCORES: dict[str, Callable[[Array, Array, float], Array]] = {
-    "r2": _r2,
-    "pooled": _pooled,
-    "argmax": _argmax,
-    "apart": _apart,
-    "steps": _argmax,
-    "sparse": _sparse,
-    "accuracy": _accuracy,
-    "rows": _rows,
-}
-
-
-def _of_known_classes(kind: str, train: Array, judged: Array) -> Array:
-    """The targets that judge, without classes that no training row has, if others are left."""
-    if kind in REGRESSION:
-        return judged
-    known = {np.asarray(row).tobytes() for row in train}
-    seen = np.array([np.asarray(row).tobytes() in known for row in judged], dtype=bool)
-    return judged[seen] if seen.any() else train
-
-
-def _constant(kind: str, targets: Array, from_logits: bool) -> Array:
-    rows = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
-    if kind in REGRESSION:
-        return rows.mean(axis=0)
-    if kind in ("accuracy", "apart"):
-        return np.where(rows.mean(axis=0) > 0.5, 1.0, -1.0 if from_logits else 0.0)
-    if kind == "steps":
-        classes = targets.shape[-1]
-        commonest = rows.reshape(-1, classes).sum(axis=0).argmax()
-        return np.tile(np.eye(classes)[commonest], rows.shape[1] // classes)
-    values, counts = np.unique(rows, axis=0, return_counts=True)
-    commonest = values[counts.argmax()]
-    if kind == "sparse":
-        return np.eye(int(rows.max()) + 1)[commonest.astype(int)].ravel()
-    return commonest
+def _of_rows(target: Array, *, binary: bool) -> str:
+    """The kind for rows under a categorical loss that are not all one-hot."""
+    if binary and target.ndim > 2:
+        return "steps" if (target.sum(axis=-1) <= 1).all() and target.any() else "rows"
+    return "rows" if binary or target[:1].size == 1 else "argmax"

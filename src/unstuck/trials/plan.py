@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from unstuck.errors import RemedyError
-from unstuck.recipe import HARMLESS, Array, Data, Feed, Layer, Recipe
+from unstuck.recipe import HARMLESS, Array, Data, Feed, Layer, Recipe, row_keys, stand_in
 from unstuck.remedy import apply_all
 from unstuck.trial import Arm, ArmResult, Ending, Outcome
 from unstuck.trials.callbacks import by_metrics
@@ -88,28 +88,9 @@ def _is_whole(inputs: tuple[Array, ...], distinct: int) -> bool:
     return len(values) > 1 and width == len(columns) and prod(values) == distinct
 
 
-def row_keys(inputs: tuple[Array, ...]) -> Array:
-    """One number a row; equal rows have equal ones, and others differ but once in 2^64."""
-    random = np.random.default_rng(0)
-    keys = np.zeros(len(inputs[0]), dtype=np.uint64)
-    for x in inputs:
-        for word in _words(x).T:
-            keys = (keys ^ word) * (random.integers(2**64, dtype=np.uint64) | np.uint64(1))
-            keys ^= keys >> np.uint64(29)
-    return keys
-
-
-def _words(values: Array) -> Array:
-    """The bytes of each row as whole words ``(rows, words)``."""
-    flat = np.ascontiguousarray(values.reshape(len(values), prod(values.shape[1:])))
-    flat = flat.view(np.uint8)
-    return np.pad(flat, ((0, 0), (0, -flat.shape[1] % 8))).view(np.uint64)
-
-
 def leaks(data: Data, validation: Data) -> bool:
     """Whether more than a few validation rows stand in the training rows too."""
-    known = np.isin(row_keys(validation.inputs), row_keys(data.inputs))
-    return bool(known.mean() > LEAK)
+    return bool(stand_in(data.inputs, validation.inputs).mean() > LEAK)
 
 
 def _hold_out(data: Data, batch: int) -> tuple[Array, Array]:

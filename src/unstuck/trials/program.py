@@ -11,10 +11,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from unstuck.cache import PROGRAMS, cache_folder
 from unstuck.trials.initial import State
 from unstuck.trials.lower import Lowered
 from unstuck.trials.plan import is_small
-from unstuck.trials.store import PROGRAMS, cache_folder
 
 PROGRAM_BYTES = 256 * 2**20
 

@@ -6,7 +6,6 @@ an aid and never a need: where it cannot be read or written, the check goes on w
 
 from __future__ import annotations
 
-import os
 import pickle
 import shutil
 import sqlite3
@@ -19,20 +18,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
+from unstuck.cache import cache_folder, compiled
 
 LIMIT = 256 * 2**20  # bytes; beyond it, what was not used for longest goes
 SPARED = 0.75  # of the limit that is left when something goes
-PROGRAMS = "programs"  # the folder of compiled programs, beside the file
 PATIENCE = 10.0  # seconds to wait for another check that writes
 TABLE = """CREATE TABLE IF NOT EXISTS kept
 (key TEXT PRIMARY KEY, value BLOB NOT NULL, used REAL NOT NULL) WITHOUT ROWID"""
-
-
-def cache_folder() -> Path:
-    """Where work is kept: ``UNSTUCK_CACHE``, or the user's cache folder."""
-    chosen = os.environ.get("UNSTUCK_CACHE")
-    return Path(chosen) if chosen else user_cache_path("unstuck")
 
 
 @dataclass(frozen=True)
@@ -128,7 +120,7 @@ def described_cache() -> str:
     """Two lines for people on how much is kept."""
     kept = open_store().extent()
     since = f", the oldest last used on {date.fromtimestamp(kept.oldest)}" if kept.oldest else ""
-    programs = [f.stat().st_size for f in _programs().glob("*-cache")]
+    programs = [f.stat().st_size for folder in compiled() for f in folder.glob("*-cache")]
     return (
         f"{kept.rows:,} finished trials, {kept.size / 1e6:.1f} MB{since}\n"
         f"{len(programs):,} compiled programs, {sum(programs) / 1e6:.1f} MB"
@@ -138,8 +130,5 @@ def described_cache() -> str:
 def clear_cache() -> None:
     """Forget finished trials and compiled programs."""
     open_store().clear()
-    shutil.rmtree(_programs(), ignore_errors=True)
-
-
-def _programs() -> Path:
-    return cache_folder() / PROGRAMS
+    for folder in compiled():
+        shutil.rmtree(folder, ignore_errors=True)

@@ -65,9 +65,9 @@ def loss_weights(model: Any) -> Any:
 def read_by(loss: Loss, model: Any, targets: int) -> Loss:
     """The loss, with what it is to each of ``targets`` outputs, which of them it does not read,
     and whose weights it leaves as they are."""
-    missed, alone = unreached(model)
-    loss = replace(loss, weights=loss_weights(model), unreached=missed, untrained=alone)
     found = _readers(model)
+    missed, alone = _unreached(model, found)
+    loss = replace(loss, weights=loss_weights(model), unreached=missed, untrained=alone)
     if targets < 2 or len(found) != targets:
         return loss
     loss = replace(loss, outputs=tuple(name for name, _ in found))
@@ -103,13 +103,13 @@ def _readers(model: Any) -> list[tuple[str, Any]]:
         return []
 
 
-def unreached(model: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the outputs that no loss reads, and of the layers with trainable weights that serve
-    such outputs alone; both empty where the graph is not known or a layer may add a loss."""
+def _unreached(model: Any, found: list[tuple[str, Any]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of the outputs that no loss reads, of those found with their losses, and of the layers
+    with trainable weights that serve such outputs alone; both empty where the graph is not known
+    or a layer may add a loss."""
     layers = list(model._flatten_layers(include_self=False))
     if not all(type(layer).__module__.startswith("keras") for layer in layers):
         return (), ()
-    found = _readers(model)
     missed = tuple(name for name, loss in found if loss is None)
     if not missed or len(missed) == len(found):
         return (), ()

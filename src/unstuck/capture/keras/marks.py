@@ -22,16 +22,17 @@ def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
 
 
 def mark_layers() -> None:
-    """Note where each layer is made. By ``__new__``, since Keras reads the signature of a layer's
-    ``__init__``, and since a subclass calls that of its base from a line of its own."""
-    original = keras.Layer.__new__
+    """Note where each layer, and each operation between layers, is made. By ``__new__``, since
+    Keras reads the signature of a layer's ``__init__``, and since a subclass calls that of its base
+    from a line of its own."""
+    original = keras.Operation.__new__
 
     def made(kind: Any, *args: Any, **named: Any) -> Any:
         layer = original(kind, *args, **named)
         object.__setattr__(layer, "_unstuck_place", user_place())
         return layer
 
-    keras.Layer.__new__ = staticmethod(made)
+    keras.Operation.__new__ = staticmethod(made)
 
 
 def describe_models() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src.utils.naming import to_snake_case
 
 from unstuck.capture.keras.code import customs, named_lambdas, pickled, registered
 from unstuck.capture.keras.configs import constructible, whole_configs
-from unstuck.recipe import Array, Layer, Model, ModelKind, Place
+from unstuck.recipe import OPERATION, Array, Layer, Model, ModelKind, Place
 
 SAMPLE_ROWS = 32
 _STEP = ("train_step", "compute_loss", "stateless_compute_loss", "make_train_function", "fit")
@@ -19,7 +20,8 @@ _STEP = ("train_step", "compute_loss", "stateless_compute_loss", "make_train_fun
 def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
     """The model, and one sentence on what keeps it from being made again ("" if nothing does).
     It is asked for its answers to the first of ``inputs``, if there are any."""
-    layers = list(_flat(model))
+    steps = list(_steps(model))
+    layers = [step for step in steps if isinstance(step, keras.Layer)]
     owners = [model, *layers, *_inside(layers), *_optimizer_parts(model)]
     obstacle, config, custom = "", {}, b""
     with named_lambdas(owners), whole_configs():
@@ -33,7 +35,7 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
             reason = " ".join(str(error).split())[:200]
             obstacle = f"the model cannot be written down and made again: {reason}"
         at = {id(v): number for number, v in enumerate(model.weights)}
-        ordered = tuple(_layer(layer, at) for layer in _in_order(model, layers))
+        ordered = tuple(_described(step, at) for step in _in_order(model, steps))
     described = Model(
         kind=_kind(model),
         config=config,
@@ -82,14 +84,6 @@ def _kind(model: Any) -> ModelKind:
     return ModelKind.FUNCTIONAL if functional else ModelKind.SUBCLASSED
 
 
-def _flat(model: Any) -> Iterator[Any]:
-    for layer in model._layers if isinstance(model, keras.Sequential) else model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _flat(layer)
-        else:
-            yield layer
-
-
 def _inside(layers: list[Any]) -> list[Any]:
     """Layers wrapped in others (Bidirectional, TimeDistributed, the cells of an RNN)."""
     return [
@@ -99,15 +93,45 @@ def _inside(layers: list[Any]) -> list[Any]:
     ]
 
 
-def _in_order(model: Any, layers: list[Any]) -> list[Any]:
-    """Layers in order of computation, with the one that gives the output last."""
+def _in_order(model: Any, steps: list[Any]) -> list[Any]:
+    """The steps of a model with the one that gives the output last."""
     try:
         head = model.outputs[0]._keras_history.operation
     except (AttributeError, IndexError, TypeError):
-        return layers
+        return steps
     while isinstance(head, keras.Model):
         head = head.outputs[0]._keras_history.operation
-    return [*(x for x in layers if x is not head), *(x for x in layers if x is head)]
+    return [*(x for x in steps if x is not head), *(x for x in steps if x is head)]
+
+
+def _steps(model: Any) -> Iterator[Any]:
+    """Layers, and the operations between them, in order of computation, those of models within it
+    too."""
+    sequential = isinstance(model, keras.Sequential)
+    graph = model._layers if sequential else getattr(model, "operations", model.layers)
+    for step in graph:
+        if isinstance(step, keras.Model):
+            yield from _steps(step)
+        else:
+            yield step
+
+
+def _described(step: Any, at: Mapping[int, int]) -> Layer:
+    return _layer(step, at) if isinstance(step, keras.Layer) else _operation(step)
+
+
+def _operation(operation: Any) -> Layer:
+    """A function of Keras (``keras.ops``) that a model calls, as a layer without settings of its
+    own but for the axis."""
+    return Layer(
+        name=operation.name,
+        kind=f"{OPERATION}{to_snake_case(type(operation).__name__)}",
+        config={"axis": operation.axis} if hasattr(operation, "axis") else {},
+        input_shape=_shape(operation, "input"),
+        output_shape=_shape(operation, "output"),
+        place=place_of(operation),
+        keeps_mask=False,
+    )
 
 
 def _layer(layer: Any, at: Mapping[int, int]) -> Layer:
@@ -126,6 +150,7 @@ def _layer(layer: Any, at: Mapping[int, int]) -> Layer:
         trainable=bool(layer.trainable),
         place=place_of(layer),
         owns=tuple(at[id(v)] for v in layer.weights if id(v) in at),
+        keeps_mask=bool(layer.supports_masking),
     )
 
 

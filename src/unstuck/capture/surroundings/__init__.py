@@ -24,6 +24,7 @@ from unstuck.capture.surroundings.limits import end_with_parent, first_to_go
 from unstuck.capture.surroundings.overlay import Overlay
 
 SETTINGS = "surroundings"
+KEPT_OPERATIONS = "JAX_COMPILATION_CACHE_DIR"  # JAX's own variable
 
 
 def caches() -> list[Path]:
@@ -32,6 +33,11 @@ def caches() -> list[Path]:
     usual = [home / name for name in (".keras", ".cache", "scikit_learn_data", ".config")]
     given = [os.environ.get(name) for name in ("KERAS_HOME", "XDG_CACHE_HOME", "SCIKIT_LEARN_DATA")]
     return [*usual, *(Path(g).expanduser() for g in given if g)]
+
+
+def _kept_operations() -> list[Path]:
+    given = os.environ.get(KEPT_OPERATIONS)
+    return [Path(given)] if given else []
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ class Arranged:
         self.overlay = Overlay(
             folder / "files",
             settings.data,
-            [folder],
+            [folder, *_kept_operations()],
             contained=not settings.watch,
             told=self._written,
         )

@@ -3,6 +3,7 @@ what Keras has too, is used."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -17,6 +18,7 @@ TITLE = "TensorFlow's Keras, where TensorFlow is not installed"
 HINT = r"\btensorflow\b"
 WHY = "TensorFlow is not installed, and the program uses only what Keras has"
 TYPES = ("float16", "float32", "float64", "int32", "int64", "uint8", "bool", "string")
+END_OF_LINE = re.compile(r"[ \t]*\r?\n")
 SEEDS = ("tensorflow.random.set_seed", "tensorflow.set_random_seed")
 QUIET = (
     "tensorflow.logging.set_verbosity",
@@ -169,8 +171,19 @@ def _keras(program: Program) -> tuple[Edit, ...]:
     """``import tensorflow as tf`` as ``import keras``."""
     for node in program.every(cst.Import):
         if len(node.names) == 1 and dotted(node.names[0].name).split(".")[0] == "tensorflow":
-            return (Edit(*program.span(node), "import keras"),)
+            return (_instead(program, node),)
     return (program.new_line("import keras"),)
+
+
+def _instead(program: Program, node: cst.Import) -> Edit:
+    """``import keras``, or no line at all where another import gives that name."""
+    statement = program.parent(node)
+    start, end = program.span(node)
+    alone = isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1
+    blank = END_OF_LINE.match(program.text, end)
+    if alone and blank and program.top(node) and program.known("tensorflow.keras") == "keras":
+        return Edit(start, blank.end(), "")
+    return Edit(start, end, "import keras")
 
 
 def _plain(program: Program, node: cst.Import, whole: bool) -> Iterator[Rewrite]:
@@ -185,7 +198,8 @@ def _plain(program: Program, node: cst.Import, whole: bool) -> Iterator[Rewrite]
         if today == name or not local:
             if whole:
                 continue
-            words = "import keras"
+            edit = _instead(program, node)
         else:
             words = f"import {today}" + ("" if local == today else f" as {local}")
-        yield Rewrite((Edit(*span, words),), span, WHY)
+            edit = Edit(*span, words)
+        yield Rewrite((edit,), span, WHY)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unstuck.experiments import SimpleLearners
+from unstuck.keras_import import import_keras
 from unstuck.recipe import Recipe
 from unstuck.remedy import apply_all
 from unstuck.trials.plan import Group
@@ -58,6 +59,7 @@ def settings(**variables: str) -> Iterator[None]:
 
 def warm() -> None:
     """Import what trials need, before the first is asked for."""
+    import_keras()
     import unstuck.trials.work  # noqa: F401
     from unstuck.trials.program import keep_programs
 
