@@ -192,7 +192,8 @@ def test_interrupted_ends_its_children(tmp_path: Path) -> None:
             time.sleep(0.1)
         child.send_signal(signal.SIGINT)
         _, errors = child.communicate()
-    assert child.returncode == 130
+    # To a shell both are 130. Python ends itself by the signal where it fell into an exec.
+    assert child.returncode in (130, -signal.SIGINT)
     assert "interrupted" in errors
     assert "Traceback" not in errors
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=False)

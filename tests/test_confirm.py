@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from unstuck.confirm import Confirmation
 from unstuck.judge import Trials
@@ -39,7 +40,12 @@ class _Session:
         self.known |= self.run(sets, self.seeds)[0]
 
     def run(
-        self, sets: list[Remedies], seeds: tuple[int, ...], *, keep: bool = False
+        self,
+        sets: list[Remedies],
+        seeds: tuple[int, ...],
+        *,
+        keep: bool = False,
+        settled: Any = None,
     ) -> tuple[dict[Remedies, ArmResult], bytes | None]:
         share = len(seeds) // 32
         return {s: _arm(s, self.rates.get(s, 0) * share, seeds) for s in sets}, None

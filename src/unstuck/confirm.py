@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from unstuck.judge import Trials, apart, as_good, rate
+from unstuck.judge import Trials, apart, as_good, rate, settled
 from unstuck.remedy import Remedy
 from unstuck.trial import ArmResult, Remedies
 from unstuck.trials.session import ROUND_SHARE, Session
@@ -61,7 +61,12 @@ class Confirmation:
         It becomes the cure if it does better than the one before, or, ``instead`` of that one,
         if it holds too."""
         sets = [cure, *(cure - {r} for r in cure if cure - {r})]
-        confirmed, model = self.session.run(sets, seeds, keep=True)
+
+        def plain(result: ArmResult) -> bool:
+            known = result.arm.remedies != cure
+            return known and settled(result, len(seeds), self.trials.goal)
+
+        confirmed, model = self.session.run(sets, seeds, keep=True, settled=plain)
         holds, trials = self.trials.is_reliable(confirmed[cure]), self.trials
         self.tried |= confirmed
         if not holds:

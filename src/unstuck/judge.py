@@ -21,6 +21,7 @@ SIGNAL = 0.02
 AS_GOOD = 3.0
 EXACT = 0.001  # an error that counts as none
 CHANCE = 0.01  # of calling a remedy needed that is not
+EARLY = 0.001  # the same, where trials end before all are done (Haybittle-Peto)
 FORWARD_TOLERANCE = 1e-3
 LONGER = "; a longer --budget may tell"
 
@@ -81,6 +82,14 @@ def hopeless(result: ArmResult, asked: int, goal: Goal) -> bool:
     on every seed that it has not been tried on."""
     failed = len(result.outcomes) - result.learned(goal.threshold)
     return failed > asked - ceil(asked * RELIABLE)
+
+
+def settled(result: ArmResult, asked: int, goal: Goal) -> bool:
+    """Whether it is plain before all of the seeds ``asked`` that an arm falls behind a cure that
+    holds on so many. The bound for looking early is so strict that the later look keeps its own
+    (Haybittle 1971; Peto et al. 1976)."""
+    cure = Rate(ceil(asked * RELIABLE), asked)
+    return hopeless(result, asked, goal) and apart(cure, rate(result, goal), EARLY)
 
 
 def as_good(result: ArmResult, known: Iterable[ArmResult]) -> bool:
@@ -148,15 +157,15 @@ def _at_the_floor(trials: Trials, best: float) -> bool:
     return best < trials.goal.threshold and way >= 0.9
 
 
-def apart(better: Rate, worse: Rate) -> bool:
-    """Whether the first rate is higher beyond chance, by Fisher's exact test (one-sided)."""
+def apart(better: Rate, worse: Rate, chance: float = CHANCE) -> bool:
+    """Whether the first rate is higher beyond ``chance``, by Fisher's exact test (one-sided)."""
     trials, learned = better.trials + worse.trials, better.learned + worse.learned
     ways = [
         comb(better.trials, k) * comb(worse.trials, learned - k)
         for k in range(better.learned, min(better.trials, learned) + 1)
         if learned - k <= worse.trials
     ]
-    return sum(ways) / comb(trials, learned) < CHANCE
+    return sum(ways) / comb(trials, learned) < chance
 
 
 def is_told(result: ArmResult, trials: Trials) -> bool:

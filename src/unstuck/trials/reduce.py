@@ -4,6 +4,8 @@ It knows no network: it asks for sets of remedies to be tried and reads how ofte
 The scheme is that of delta debugging (Zeller & Hildebrandt 2002): keep a set that works, leave
 members out, keep what still works, until every member is needed. Every single remedy is tried
 first. The result is smallest in that sense: one remedy, or a set of which none can be left out.
+A member that a larger set could not do without is taken to be needed in a smaller one too, where
+less is changed; the confirmation, which leaves out each member of the cure, sees where it is not.
 """
 
 from __future__ import annotations
@@ -62,8 +64,8 @@ class Search:
         start = self._start(full, candidates)
         if start is None:
             return []
-        chain = [start]
-        while (smaller := self._reduced(chain[0])) is not None:
+        chain, needed = [start], set[Remedy]()
+        while (smaller := self._reduced(chain[0], needed)) is not None:
             chain.insert(0, smaller)
         return chain
 
@@ -81,13 +83,15 @@ class Search:
         self.ask([*swapped, *without])
         return next(iter(self._working([*swapped, *without])), None)
 
-    def _reduced(self, whole: Remedies) -> Remedies | None:
-        """A smaller set within ``whole`` that works, with as much left out at once as can be."""
+    def _reduced(self, whole: Remedies, needed: set[Remedy]) -> Remedies | None:
+        """A smaller set within ``whole`` that works, with as much left out at once as can be.
+        Members that turn out to be needed join ``needed``."""
         if len(whole) < 2:
             return None
-        members = sorted(whole, key=lambda r: (-r.reach, r.name))
+        members = sorted(whole - needed, key=lambda r: (-r.reach, r.name))
         self.ask(whole - {r} for r in members)
         spare = [r for r in members if self._good(whole - {r})]
+        needed.update(r for r in members if r not in spare)
         if not spare:
             return None
         prefixes = [whole - set(spare[: n + 1]) for n in range(len(spare)) if n + 1 < len(whole)]

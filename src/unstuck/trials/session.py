@@ -16,6 +16,7 @@ from unstuck.trials.schedule import LATE, Hopeless
 
 LATER_SHARE = 0.7  # of the time that is left, where a first attempt came to nothing
 ROUND_SHARE = 0.6  # of the time left, for one round of several
+CONFIRM_SHARE = 0.8  # the same, where it is what the verdict rests on
 
 
 @dataclass
@@ -105,10 +106,16 @@ class Session:
             self.known.update({arm.remedies: r for arm, r in done.results.items()})
 
     def run(
-        self, sets: Iterable[Remedies], seeds: tuple[int, ...], *, keep: bool = False
+        self,
+        sets: Iterable[Remedies],
+        seeds: tuple[int, ...],
+        *,
+        keep: bool = False,
+        settled: Hopeless | None = None,
     ) -> tuple[dict[Remedies, ArmResult], bytes | None]:
-        """Try sets over other seeds; with ``keep``, the best model of the first set too."""
-        seconds = max(self.left() * ROUND_SHARE, 1.0)
+        """Try sets over other seeds; with ``keep``, the best model of the first set too. One that
+        is ``settled`` by some of the seeds is not given the others."""
+        seconds = max(self.left() * CONFIRM_SHARE, 1.0)
         arms = [self.arm(s, seeds) for s in sets]
-        done = self.rounds.run(arms, seconds, keep=keep, done=self.done)
+        done = self.rounds.run(arms, seconds, keep=keep, hopeless=settled, done=self.done)
         return {arm.remedies: r for arm, r in done.results.items()}, done.model
