@@ -28,7 +28,7 @@ from bench.planting.control import random_search
 from bench.planting.faults import FAULTS
 from bench.planting.hard import HARD
 from bench.planting.programs import KINDS, Plan
-from bench.planting.table import show
+from bench.planting.table import bites, show
 from unstuck.capture.keras import capture_fit
 from unstuck.errors import CaptureError
 from unstuck.examination import Examination
@@ -37,9 +37,12 @@ from unstuck.judge import reliable
 from unstuck.options import Options
 from unstuck.recipe import Recipe
 from unstuck.trials.executors import Executor, open_executor
+from unstuck.trials.rounds import Rounds
+from unstuck.trials.session import Session
 from unstuck.verdict import Verdict
 
 PAIRS = 56
+SEEDS = 16
 NEAR = 0.9  # of the way from a constant to the healthy program
 
 
@@ -187,16 +190,17 @@ def _result(case: Case, executor: Executor, budget: float) -> dict[str, Any] | N
         "score": _score(verdict),
     }
     if case.faults:
-        level = _level(case, executor, budget)
-        cured = _cured_score(verdict)
-        blind = random_search(recipe, executor, _trainings(verdict), budget, case.seed)
-        found |= {"level": level, "cured": cured, "random": blind.median if blind else None}
+        found |= {"level": _level(case, executor, budget), "cured": _cured_score(verdict)}
+        found["random"] = None
+        if bites(found):
+            blind = random_search(recipe, executor, _trainings(verdict), budget, case.seed)
+            found["random"] = blind.median if blind else None
     return found
 
 
 def _verdict(recipe: Recipe, executor: Executor, budget: float) -> Verdict:
     began = time.monotonic()
-    options = Options(budget=budget, seeds=16, cache=False)
+    options = Options(budget=budget, seeds=SEEDS, cache=False)
     quiet = lambda _text, _share: None  # noqa: E731
     return Examination(recipe, options, executor, quiet, began, began + budget).verdict()
 
@@ -235,9 +239,15 @@ def _level(case: Case, executor: Executor, budget: float) -> float | None:
     well = replace(case, faults=())
     if well not in _LEVELS:
         recipe = well.recipe()
-        score = _score(_verdict(recipe, executor, budget)) if recipe is not None else None
-        _LEVELS[well] = None if score is None else NEAR * score
+        _LEVELS[well] = None if recipe is None else NEAR * _as_written(recipe, executor, budget)
     return _LEVELS[well]
+
+
+def _as_written(recipe: Recipe, executor: Executor, budget: float) -> float:
+    """The median score of a program that nothing is changed in."""
+    until = time.monotonic() + budget
+    session = Session(Rounds(executor, recipe), recipe, until, lambda _: None)
+    return session.as_written(SEEDS, 1.0, 1.0).first.median
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unstuck.finding import Finding, Severity, Status
-from unstuck.judge import Trials, apart, outcome_of, reliable
+from unstuck.judge import Trials, apart, outcome_of, reliable, settled
 from unstuck.remedies import LinearOutput, StandardizeInputs, Widen
 from unstuck.remedy import Remedy
 from unstuck.statuses import judged
@@ -184,6 +184,16 @@ def test_apart_is_fishers_test() -> None:
     assert not apart(Rate(32, 32), Rate(26, 32))
     assert not apart(Rate(8, 8), Rate(5, 8))
     assert apart(Rate(8, 8), Rate(2, 8))
+
+
+@pytest.mark.parametrize(
+    ("learned", "of", "answer"),
+    [(0, 8, True), (3, 8, True), (4, 8, False), (8, 16, True), (9, 16, False), (16, 16, False)],
+)
+def test_an_early_look_is_stricter_than_the_last(learned: int, of: int, answer: bool) -> None:
+    """What an early look calls behind, the last look would too."""
+    assert settled(_arm(learned, of), 32, Goal("accuracy", 0.9)) is answer
+    assert not answer or apart(Rate(31, 32), Rate(learned, of))
 
 
 def test_a_remedy_whose_trainings_were_cut_was_not_tried() -> None:

@@ -50,7 +50,7 @@ def _healthy(results: Sequence[Result], group: str) -> None:
 
 
 def _row(table: Table, name: str, group: str, results: Sequence[Result]) -> None:
-    biting = [r for r in results if _bites(r)]
+    biting = [r for r in results if bites(r)]
     table.row(
         name,
         group,
@@ -69,7 +69,7 @@ def _share(results: Iterable[Result], test: Callable[[Result], bool]) -> str:
     return f"{sum(outcomes) / len(outcomes):.0%}" if outcomes else "-"
 
 
-def _bites(result: Result) -> bool:
+def bites(result: Result) -> bool:
     """Whether the planted program falls short of the healthy one."""
     return not _reaches(result, result["score"])
 

@@ -73,6 +73,13 @@ def test_none_of_what_it_finds_can_be_left_out(cures: list[set[Remedy]]) -> None
     assert not any(works(found - {remedy}) for remedy in found)
 
 
+def test_what_a_larger_set_could_not_do_without_is_not_asked_again() -> None:
+    needed = frozenset({StandardizeInputs(), LinearOutput(), Widen()})
+    search, asked = _search(REMEDIES, lambda remedies: needed <= remedies)
+    assert search.chain()[0] == needed
+    assert not any(len(remedies) > 1 and remedies < needed for remedies in asked)
+
+
 def test_a_single_remedy_wins_over_a_pair() -> None:
     pair = {StandardizeInputs(), LinearOutput()}
     search, _ = _search(REMEDIES, lambda r: pair <= r or Widen() in r)
