@@ -26,7 +26,8 @@ from bench.workloads import FOUR, Engine, Work, engine, laid_out
 from unstuck.recipe import Array, Recipe
 from unstuck.trial import Outcome
 from unstuck.trials.fold import Fold, fold
-from unstuck.trials.plan import checkpoints, split
+from unstuck.trials.plan import checkpoints
+from unstuck.trials.split import split
 
 WITHIN = 3.0  # times the loop's seconds
 AGREE = 0.01

@@ -16,8 +16,9 @@ from unstuck.recipe import Array, Data, Recipe
 from unstuck.trial import NOTHING, Arm, Ending, Outcome
 from unstuck.trials.executors import Executor, Placement, open_executor
 from unstuck.trials.orders import orders
-from unstuck.trials.plan import Group, split
+from unstuck.trials.plan import Group
 from unstuck.trials.rounds import Rounds
+from unstuck.trials.split import split
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 3600.0  # seconds; more than any workload takes

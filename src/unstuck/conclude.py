@@ -8,9 +8,10 @@ from math import isfinite
 
 import numpy as np
 
+from unstuck.checks._areas import areas
 from unstuck.checks._suppress import Look
 from unstuck.errors import PatchError
-from unstuck.finding import Finding
+from unstuck.finding import Finding, Severity, Status
 from unstuck.judge import Trials, evidence, outcome_of, rate, refused, reliable
 from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
@@ -55,19 +56,20 @@ def conclude(
     from."""
     written = trials.as_written
     outcome, sentence = outcome_of(trials)
+    found = judged(findings, trials, outcome)
     cure = _in_order(trials.cure)
     cured = rate(trials.confirmed[trials.cure], trials.goal) if cure else None
     patch, advice = _patch(recipe, cure if cured and reliable(cured) else ())
     return Verdict(
         outcome=outcome,
-        findings=judged(findings, trials, outcome),
+        findings=found,
         goal=trials.goal if isfinite(trials.goal.threshold) else None,
         as_written=rate(written, trials.goal),
         cured=cured,
         cure=cure,
         other_cures=tuple(map(_in_order, trials.others.values())),
         arms=evidence(trials),
-        sentence=sentence,
+        sentence=sentence + _seen(found, outcome),
         scale=_scale(recipe, steps),
         engine=written.engine,
         seconds=time.monotonic() - began,
@@ -106,6 +108,13 @@ def _engine(written: ArmResult) -> tuple[str, ...]:
     if written.engine != "fit" or not written.message:
         return ()
     return (f"trained by fit, one seed after another, because {written.message}",)
+
+
+def _seen(findings: Sequence[Finding], outcome: Answer) -> str:
+    """What is plainly wrong with the data where they seem to hold nothing."""
+    wrong = [f for f in findings if f.status is Status.PLAIN and f.severity is Severity.ERROR]
+    names = [f.check for f in wrong if areas()[f.check] == "data"]
+    return f"; see {names[0]}" if names and outcome is Answer.NO_SIGNAL else ""
 
 
 def _gap(trials: Trials) -> tuple[str, ...]:

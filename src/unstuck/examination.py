@@ -29,10 +29,10 @@ from unstuck.remedy import Reach, Remedy, apply_all
 from unstuck.trial import NOTHING, ArmResult, Remedies
 from unstuck.trials.executors import Executor
 from unstuck.trials.measure import measure_of
-from unstuck.trials.plan import Split, split
 from unstuck.trials.reduce import Search, one_for_each_slot
 from unstuck.trials.rounds import Rounds
 from unstuck.trials.session import ROUND_SHARE, Session
+from unstuck.trials.split import Split, split
 from unstuck.trials.store import open_store
 from unstuck.verdict import STUCK, Answer, Goal, Verdict
 

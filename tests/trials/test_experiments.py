@@ -16,8 +16,8 @@ from unstuck.experiments import Experiments
 from unstuck.trials.engine import Lanes
 from unstuck.trials.experiments import experiments
 from unstuck.trials.lower import Lowered
-from unstuck.trials.plan import split
 from unstuck.trials.reach import dependence
+from unstuck.trials.split import split
 
 RNG = np.random.default_rng(1)
 X = RNG.normal(size=(200, 4)).astype("float32")

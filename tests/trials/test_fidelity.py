@@ -16,7 +16,8 @@ from unstuck.remedies import CopyBatches
 from unstuck.trial import Arm
 from unstuck.trials.engine import Lanes
 from unstuck.trials.lower import Lowered
-from unstuck.trials.plan import Split, grouped, split
+from unstuck.trials.plan import grouped
+from unstuck.trials.split import Split, split
 
 RNG = np.random.default_rng(3)
 TOLERANCE = 1e-4

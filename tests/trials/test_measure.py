@@ -11,7 +11,7 @@ from unstuck.checks._cases import classifier, dense, integers, layer, normal, re
 from unstuck.recipe import Data, Loss, Recipe
 from unstuck.trials.baselines import baselines
 from unstuck.trials.measure import measure_of
-from unstuck.trials.plan import Split
+from unstuck.trials.split import Split
 
 
 def test_class_ids_may_be_answered_as_probabilities_or_as_ids() -> None:

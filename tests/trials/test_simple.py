@@ -9,8 +9,8 @@ from unstuck.checks._cases import dense, recipe
 from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Array
 from unstuck.trials.measure import measure_of
-from unstuck.trials.plan import split
 from unstuck.trials.simple import simple_learners
+from unstuck.trials.split import split
 
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(400, 3))

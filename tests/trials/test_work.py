@@ -21,7 +21,8 @@ from unstuck.remedies import (
     Widen,
 )
 from unstuck.trial import Arm, Ending
-from unstuck.trials.plan import checkpoints, grouped, split
+from unstuck.trials.plan import checkpoints, grouped
+from unstuck.trials.split import split
 from unstuck.trials.task import Task
 from unstuck.trials.work import Bench
 
@@ -195,6 +196,16 @@ def test_rows_that_judge() -> None:
     table = replace(recipe, data=recipe.data.take(np.arange(300) % 4))
     assert split(table).judged.rows == 4
     assert split(table).train.rows == 300
+
+
+def test_equal_rows_that_contradict_each_other_all_judge() -> None:
+    """The first of each would be one draw of many: here 4 of 4 may be the rarer ones."""
+    recipe, random = _recipe(), np.random.default_rng(0)
+    inputs = recipe.data.take(np.arange(300) % 4).inputs
+    noisy = replace(recipe, data=Data(inputs, (random.normal(size=300),)))
+    rows = split(noisy)
+    assert rows.judged.rows == rows.train.rows == rows.sample == 300
+    assert "equal inputs have different targets" in rows.rule
 
 
 def test_rows_that_are_all_there_can_be_judge_themselves() -> None:

@@ -63,8 +63,12 @@ class ConstantFeatures(Check):
                 f"{recipe.data.rows:,} rows",
                 {"constant": count, "features": features},
                 recipe.fit.place,
-                severity=Severity.WARNING if count == features else Severity.NOTE,
+                severity=self._of_features(recipe) if count == features else Severity.NOTE,
             )
+
+    def _of_features(self, recipe: Recipe) -> Severity:
+        """Where none varies: what a loss of one's own does with them cannot be seen."""
+        return Severity.WARNING if recipe.loss.custom else Severity.ERROR
 
     def _targets(self, recipe: Recipe) -> Iterator[Finding]:
         targets = recipe.data.targets

@@ -14,7 +14,7 @@ from unstuck.recipe import Array, Data, Feed, Recipe
 from unstuck.remedies import OtherNetwork
 from unstuck.transform import Classes
 from unstuck.trials.measure import measure_of
-from unstuck.trials.plan import split
+from unstuck.trials.split import split
 
 WIDEST = 100  # features
 FEWEST = 20  # rows

@@ -32,8 +32,9 @@ from unstuck.trials.initial import State
 from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
 from unstuck.trials.orders import orders
-from unstuck.trials.plan import Split, in_few_sizes, is_small, trained
+from unstuck.trials.plan import in_few_sizes, is_small
 from unstuck.trials.program import advance, evaluate, predict
+from unstuck.trials.split import Split, trained
 from unstuck.trials.steering import Logs, Steering
 
 STRETCH_SECONDS = 0.5

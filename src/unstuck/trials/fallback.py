@@ -21,8 +21,8 @@ from unstuck.trial import Arm, ArmResult, Ending, Outcome
 from unstuck.trials.build import adopt, assign, build, first_line, keep_from_decay
 from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import Measure
-from unstuck.trials.plan import Split, trained
 from unstuck.trials.save import save
+from unstuck.trials.split import Split, trained
 from unstuck.trials.steering import made
 from unstuck.trials.task import Task
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unstuck.recipe import Array, Data, Layer, Recipe
-from unstuck.trials.plan import distinct
+from unstuck.trials.split import distinct
 
 # Layers that treat each row by itself and equal rows alike.
 ROW_BY_ROW = frozenset(

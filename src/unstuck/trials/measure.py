@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from unstuck.recipe import Array, Recipe, row_keys
-from unstuck.trials.plan import Split
 from unstuck.trials.scores import REGRESSION, constant, known_classes, score
+from unstuck.trials.split import Split
 
 UNREAD = "unread"
 # Losses that compare a row of numbers with the row of the output units, one by one.

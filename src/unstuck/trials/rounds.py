@@ -17,8 +17,9 @@ from unstuck.trials.kept import Kept
 from unstuck.trials.measure import measure_of
 from unstuck.trials.pace import fitting
 from unstuck.trials.parts import best_model, cut, forward_error, joined_traces
-from unstuck.trials.plan import Group, grouped, program_key, split
+from unstuck.trials.plan import Group, grouped, program_key
 from unstuck.trials.schedule import GRACE, Hopeless, Schedule
+from unstuck.trials.split import split
 from unstuck.trials.store import Store
 from unstuck.trials.task import Task
 

@@ -17,7 +17,7 @@ from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Array, Recipe
 from unstuck.trials.baselines import CLASSES, FEATURES, baselines, table
 from unstuck.trials.measure import Measure
-from unstuck.trials.plan import Split, distinct
+from unstuck.trials.split import Split, distinct
 
 ROWS = 600
 FEWEST = 60

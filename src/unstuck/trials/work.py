@@ -22,9 +22,10 @@ from unstuck.trials.loop import Loop
 from unstuck.trials.lower import Lowered
 from unstuck.trials.measure import measure_of
 from unstuck.trials.observe import Observer
-from unstuck.trials.plan import checkpoints, failed, program_key, split
+from unstuck.trials.plan import checkpoints, failed, program_key
 from unstuck.trials.program import flat_draws
 from unstuck.trials.save import save
+from unstuck.trials.split import split
 from unstuck.trials.task import Reply, Task
 
 # What is raised where a recipe cannot be lowered, traced, compiled or run.

@@ -13,7 +13,7 @@ from unstuck.capture.keras import capture_fit
 from unstuck.recipe import Recipe
 from unstuck.trials.engine import Lanes
 from unstuck.trials.lower import Lowered
-from unstuck.trials.plan import Split
+from unstuck.trials.split import Split
 
 TOLERANCE = 1e-4
 Array = np.ndarray
