@@ -80,7 +80,7 @@ def check_recipe(
 
 def _capture(path: Path, arguments: Sequence[str], options: Options) -> tuple[Recipe, ...]:
     """What the program trains, once it is written in today's words."""
-    modern, cells = modernize_file(path)
+    modern, cells = modernize_file(path, partly=True)
     text = modern.text if modern.changed or cells else None
     try:
         captured = capture_script(

@@ -84,6 +84,26 @@ def test_tensorflow_stays_where_it_is_installed() -> None:
     assert parses(modernize(text).text)
 
 
+MIXED = """\
+import tensorflow as tf
+from tensorflow import data, keras
+rows = tf.data.Dataset.range(3)
+keras.Sequential([tf.keras.layers.Dense(1)])
+"""
+
+
+def test_a_program_that_needs_tensorflow_is_changed_only_where_that_is_asked_for() -> None:
+    assert modernize(MIXED).text == MIXED
+    partly = modernize(MIXED, partly=True)
+    assert partly.text.splitlines()[-2:] == [
+        "rows = tf.data.Dataset.range(3)",
+        "keras.Sequential([keras.layers.Dense(1)])",
+    ]
+    assert "import tensorflow as tf" in partly.text
+    assert "from tensorflow import data" in partly.text
+    assert "import keras\n" in partly.text
+
+
 def test_arguments_are_changed_where_tensorflow_is_installed_too() -> None:
     text = "from tensorflow.keras.optimizers import Adam\nAdam(lr=0.1)\n"
     new = "from tensorflow.keras.optimizers import Adam\nAdam(learning_rate=0.1)\n"

@@ -29,6 +29,7 @@ from unstuck.capture.keras.datasets import lead_datasets
 from unstuck.capture.keras.history import course, history, result_names
 from unstuck.capture.keras.loops import Loops
 from unstuck.capture.keras.marks import describe_models, loaded, mark_layers, placed, wrap
+from unstuck.capture.keras.tensorflow import provide_tensorflow
 from unstuck.capture.places import user_place
 from unstuck.capture.script import LOOP_SECONDS, PROGRAM, STEPPING
 from unstuck.capture.shell import shell_names
@@ -128,6 +129,7 @@ class Runner:
         return "it never calls fit on a Keras model"
 
     def _install(self) -> None:
+        provide_tensorflow()
         lead_datasets(self.folder, self.around.settings.stand_in, self._stood_in)
         mark_layers()
         describe_models()

@@ -19,17 +19,18 @@ from unstuck.notebooks import is_notebook, read_cells
 __all__ = ["Change", "Left", "Modern", "modernize", "modernize_file", "read_program"]
 
 
-def modernize(text: str, *, tensorflow: bool = False) -> Modern:
+def modernize(text: str, *, tensorflow: bool = False, partly: bool = False) -> Modern:
     """A program in today's words. ``tensorflow`` tells whether TensorFlow can be imported: if not,
-    a program that uses only its Keras gets the standalone one."""
+    a program that uses only its Keras gets the standalone one, and ``partly`` also one that uses
+    more, which stays as it is."""
     from unstuck.modernize.engine import Modernizing
 
-    return Modernizing(text, tensorflow=tensorflow).run()
+    return Modernizing(text, tensorflow=tensorflow, partly=partly).run()
 
 
-def modernize_file(path: Path) -> tuple[Modern, Cells | None]:
+def modernize_file(path: Path, *, partly: bool = False) -> tuple[Modern, Cells | None]:
     """The program in a file in today's words, for what is installed here, its lines ended by
-    newlines; of a notebook, its cells too.
+    newlines; of a notebook, its cells too. ``partly`` as of ``modernize``.
 
     Raises:
         CaptureError: the notebook cannot be read.
@@ -37,7 +38,8 @@ def modernize_file(path: Path) -> tuple[Modern, Cells | None]:
     """
     cells = Cells.of(read_cells(path)) if is_notebook(path) else None
     text = cells.program if cells else read_program(path).replace("\r\n", "\n")
-    return modernize(text, tensorflow=find_spec("tensorflow") is not None), cells
+    installed = find_spec("tensorflow") is not None
+    return modernize(text, tensorflow=installed, partly=partly), cells
 
 
 def read_program(path: Path) -> str:

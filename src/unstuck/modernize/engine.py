@@ -19,9 +19,9 @@ SHOWN = 80  # characters of a change
 class Modernizing:
     """One program on its way: its text so far, where its lines came from, what was changed."""
 
-    def __init__(self, text: str, *, tensorflow: bool) -> None:
+    def __init__(self, text: str, *, tensorflow: bool, partly: bool) -> None:
         self.original = self.text = text
-        self.tensorflow = tensorflow
+        self.tensorflow, self.partly = tensorflow, partly
         self.lines = list(range(1, len(text.splitlines()) + 2))
         self.changes: list[Change] = []
         self.left: dict[tuple[int, str], Left] = {}
@@ -61,7 +61,7 @@ class Modernizing:
             return False
         if self._program is None:
             try:
-                self._program = Program(self.text, tensorflow=self.tensorflow)
+                self._program = Program(self.text, tensorflow=self.tensorflow, partly=self.partly)
             except PatchError:
                 return False
         program, accepted = self._program, list[Rewrite]()

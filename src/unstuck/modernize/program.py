@@ -40,11 +40,12 @@ Rule = Callable[["Program"], Iterator[Rewrite | Refusal]]
 
 
 class Program(Calls):
-    """A parsed program; ``tensorflow`` tells whether TensorFlow can be imported here."""
+    """A parsed program; ``tensorflow`` tells whether TensorFlow can be imported here, ``partly``
+    whether one that needs it is written anew as far as Keras goes."""
 
-    def __init__(self, text: str, *, tensorflow: bool = False) -> None:
+    def __init__(self, text: str, *, tensorflow: bool = False, partly: bool = False) -> None:
         super().__init__(text)
-        self.tensorflow = tensorflow
+        self.tensorflow, self.partly = tensorflow, partly
         wrapper = metadata.MetadataWrapper(self.module, unsafe_skip_copy=True)
         self._scopes: Any = wrapper.resolve(metadata.ScopeProvider)
         self._by_kind: dict[type[cst.CSTNode], list[Any]] = {}

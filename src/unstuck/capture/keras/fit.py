@@ -16,6 +16,7 @@ from unstuck.capture.keras.data import Batches, arrays, batches, bounded, is_arr
 from unstuck.capture.keras.forms import structured
 from unstuck.capture.keras.losses import describe_loss, read_by
 from unstuck.capture.keras.model import describe_model
+from unstuck.capture.keras.tf_data import Dataset
 from unstuck.capture.keras.training import (
     averaging,
     callback_settings,
@@ -134,7 +135,8 @@ def _shuffles(call: dict[str, Any]) -> bool:
     "batch" shuffles within batches, which no mean over a batch can tell."""
     if is_arrays(call["x"]):
         return bool(call["shuffle"]) and call["shuffle"] != "batch"
-    return bool(call["shuffle"]) and isinstance(call["x"], keras.utils.PyDataset)
+    batches = isinstance(call["x"], keras.utils.PyDataset) and not isinstance(call["x"], Dataset)
+    return bool(call["shuffle"]) and batches
 
 
 def _double(model: Any) -> str:

@@ -56,15 +56,15 @@ class Absent:
         self.__dict__.update(_path=path, _notes=notes)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
         path = f"{self._path}.{name}"
         if path in PROVIDED:
-            if self._notes is not None:
+            if self._notes is not None and callable(PROVIDED[path]):
                 self._notes.append(
                     f"for {path}, which is not installed, one of unstuck's own does the same"
                 )
             return PROVIDED[path]
+        if name.startswith("__"):
+            raise AttributeError(name)
         return type(self)(path, self._notes)
 
     def __repr__(self) -> str:

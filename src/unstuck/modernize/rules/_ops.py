@@ -103,59 +103,36 @@ _SAME_IN_TENSORFLOW = """abs cast ceil clip concat cos equal exp floor greater g
     reshape round shape sigmoid sign sin sqrt square squeeze stack stop_gradient tanh
     tensordot tile transpose where zeros zeros_like add subtract multiply divide eye
     repeat""".split()
+_MATH_IN_TENSORFLOW = """abs add cos cumprod cumsum divide equal erf exp expm1 floor greater
+    greater_equal less less_equal log log1p logical_and logical_not logical_or maximum minimum
+    multiply not_equal rsqrt sigmoid sign sin softplus sqrt square subtract tan tanh""".split()
+_REDUCED_IN_TENSORFLOW = "mean sum max min prod any all std logsumexp".split()
+_NETWORK_IN_TENSORFLOW = """relu sigmoid softmax tanh elu selu gelu softplus leaky_relu relu6
+    softsign silu""".split()
 TENSORFLOW = {
     **{
         f"tensorflow.{name}": name for name in _SAME_IN_TENSORFLOW if name not in ("clip", "concat")
     },
-    **{
-        f"tensorflow.math.{name}": name
-        for name in (
-            "abs",
-            "exp",
-            "log",
-            "maximum",
-            "minimum",
-            "sqrt",
-            "square",
-            "sin",
-            "cos",
-            "tanh",
-            "sigmoid",
-            "add",
-            "subtract",
-            "multiply",
-            "divide",
-        )
-    },
-    **{
-        f"tensorflow.reduce_{name}": name
-        for name in ("mean", "sum", "max", "min", "prod", "any", "all")
-    },
-    **{
-        f"tensorflow.math.reduce_{name}": name
-        for name in ("mean", "sum", "max", "min", "prod", "std")
-    },
-    **{
-        f"tensorflow.nn.{name}": name
-        for name in (
-            "relu",
-            "sigmoid",
-            "softmax",
-            "tanh",
-            "elu",
-            "selu",
-            "softplus",
-            "leaky_relu",
-            "relu6",
-            "softsign",
-        )
-    },
+    **{f"tensorflow.math.{name}": name for name in _MATH_IN_TENSORFLOW},
+    **{f"tensorflow.reduce_{name}": name for name in _REDUCED_IN_TENSORFLOW},
+    **{f"tensorflow.math.reduce_{name}": name for name in _REDUCED_IN_TENSORFLOW},
+    "tensorflow.math.reduce_variance": "var",
+    **{f"tensorflow.nn.{name}": name for name in _NETWORK_IN_TENSORFLOW},
     "tensorflow.clip_by_value": "clip",
     "tensorflow.log": "log",
+    "tensorflow.math.pow": "power",
     "tensorflow.pow": "power",
+    "tensorflow.math.floormod": "mod",
+    "tensorflow.math.mod": "mod",
+    "tensorflow.range": "arange",
+    "tensorflow.linspace": "linspace",
+    "tensorflow.linalg.matmul": "matmul",
+    "tensorflow.einsum": "einsum",
     "tensorflow.constant": "convert_to_tensor",
     "tensorflow.convert_to_tensor": "convert_to_tensor",
     "tensorflow.one_hot": "one_hot",
     "tensorflow.expand_dims": "expand_dims",
     "tensorflow.concat": "concatenate",
+    "tensorflow.sort": "sort",
+    "tensorflow.size": "size",
 }

@@ -19,7 +19,17 @@ HINT = r"\btensorflow\b"
 WHY = "TensorFlow is not installed, and the program uses only what Keras has"
 TYPES = ("float16", "float32", "float64", "int32", "int64", "uint8", "bool", "string")
 END_OF_LINE = re.compile(r"[ \t]*\r?\n")
-SEEDS = ("tensorflow.random.set_seed", "tensorflow.set_random_seed")
+RANDOM = {
+    "tensorflow.random.set_seed": "keras.utils.set_random_seed",
+    "tensorflow.set_random_seed": "keras.utils.set_random_seed",
+    **{
+        f"tensorflow.random{dot}{name}": f"keras.random.{name}"
+        for dot in "._"
+        for name in ("normal", "uniform", "shuffle")
+    },
+    "tensorflow.random.truncated_normal": "keras.random.truncated_normal",
+    "tensorflow.truncated_normal": "keras.random.truncated_normal",
+}
 QUIET = (
     "tensorflow.logging.set_verbosity",
     "tensorflow.compat.v1.logging.set_verbosity",
@@ -35,7 +45,8 @@ def rows() -> Iterator[tuple[str, str, str]]:
     yield "from tensorflow.keras.X import Y", "from keras.X import Y", ""
     for old, new in TENSORFLOW.items():
         yield old.replace("tensorflow", "tf", 1), f"keras.ops.{new}", ""
-    yield "tf.random.set_seed", "keras.utils.set_random_seed", ""
+    for old, new in RANDOM.items():
+        yield old.replace("tensorflow", "tf", 1), new, ""
     yield ", ".join(f"tf.{name}" for name in TYPES), "the same as strings", ""
 
 
@@ -43,18 +54,19 @@ def rule(program: Program) -> Iterator[Rewrite | Refusal]:
     if program.tensorflow:
         return
     others = list(_others(program))
-    if others:
+    if others and not program.partly:  # else its use is told, if it comes to it
         yield from others[:3]
         return
+    stays = bool(others)
     for node in program.every(cst.ImportFrom):
         yield from _from(program, node)
     whole = False
     for node, name in program.uses():
         if name.startswith("tensorflow."):
             whole = whole or _root(program, node) == "tensorflow"
-            yield from _used(program, node, name)
+            yield from _used(program, node, name, stays)
     for node in program.every(cst.Import):
-        yield from _plain(program, node, whole)
+        yield from _plain(program, node, whole or stays)
 
 
 def _root(program: Program, node: cst.BaseExpression) -> str:
@@ -68,8 +80,8 @@ def _translated(name: str) -> str:
     """A full name of TensorFlow as one of Keras, or ""."""
     if name in TENSORFLOW:
         return f"keras.ops.{TENSORFLOW[name]}"
-    if name in SEEDS:
-        return "keras.utils.set_random_seed"
+    if name in RANDOM:
+        return RANDOM[name]
     today = home(name)
     return "" if today.startswith("tensorflow") else today
 
@@ -113,7 +125,7 @@ def _from(program: Program, node: cst.ImportFrom) -> Iterator[Rewrite]:
     parts, groups = [], dict[str, list[str]]()
     for alias in node.names:
         today = _translated(f"{module}.{dotted(alias.name)}")
-        parent, _, leaf = today.rpartition(".")
+        parent, _, leaf = (today or f"{module}.{dotted(alias.name)}").rpartition(".")
         local = program.code(alias.asname.name) if alias.asname else dotted(alias.name)
         groups.setdefault(parent, []).append(leaf if leaf == local else f"{leaf} as {local}")
     if (
@@ -137,7 +149,9 @@ def _from(program: Program, node: cst.ImportFrom) -> Iterator[Rewrite]:
     yield Rewrite((Edit(*span, newline.join(parts)),), span, WHY)
 
 
-def _used(program: Program, node: cst.Name | cst.Attribute, name: str) -> Iterator[Rewrite]:
+def _used(
+    program: Program, node: cst.Name | cst.Attribute, name: str, stays: bool
+) -> Iterator[Rewrite]:
     span = program.span(node)
     type_ = name.removeprefix("tensorflow.")
     if type_ in TYPES:
@@ -151,25 +165,26 @@ def _used(program: Program, node: cst.Name | cst.Attribute, name: str) -> Iterat
         return
     if isinstance(node, cst.Name):  # it was imported by itself: the import changes, not the use
         return
-    today = _translated(name)
-    base = _root(program, node)
+    today, base = _translated(name), _root(program, node)
+    if not today:
+        return
     if base != "tensorflow" and home(base) != base:
         return  # bound to a module of Keras, which its import brings
     if today == "keras" or "." not in today:
         words, more = (
-            program.reach("keras") if program.known("keras") else ("keras", _keras(program))
+            program.reach("keras") if program.known("keras") else ("keras", _keras(program, stays))
         )
     else:
         parts = today.split(".")
         known = program.known("keras")
-        words, more = today, (() if known else _keras(program))
+        words, more = today, (() if known else _keras(program, stays))
         words = ".".join([known or "keras", *parts[1:]])
     yield Rewrite((Edit(*span, words), *more), span, WHY)
 
 
-def _keras(program: Program) -> tuple[Edit, ...]:
-    """``import tensorflow as tf`` as ``import keras``."""
-    for node in program.every(cst.Import):
+def _keras(program: Program, stays: bool) -> tuple[Edit, ...]:
+    """``import tensorflow as tf`` as ``import keras``; beside it, where it ``stays``."""
+    for node in () if stays else program.every(cst.Import):
         if len(node.names) == 1 and dotted(node.names[0].name).split(".")[0] == "tensorflow":
             return (_instead(program, node),)
     return (program.new_line("import keras"),)
