@@ -25,11 +25,11 @@ from unstuck.keras_import import keras_on_jax
 from unstuck.options import Options, Progress
 from unstuck.recipe import Recipe
 from unstuck.remedies import TrainLonger
-from unstuck.remedy import Reach, Remedy, apply_all
+from unstuck.remedy import Reach, Remedy, applies, apply_all
 from unstuck.trial import NOTHING, ArmResult, Remedies
 from unstuck.trials.executors import Executor
 from unstuck.trials.measure import measure_of
-from unstuck.trials.reduce import Search, one_for_each_slot
+from unstuck.trials.reduce import Search
 from unstuck.trials.rounds import Rounds
 from unstuck.trials.session import ROUND_SHARE, Session
 from unstuck.trials.split import Split, split
@@ -122,7 +122,7 @@ class Examination:
         trainable = bool(session.known[NOTHING].outcomes)
         candidates = _candidates(findings) if trainable else []
         works = partial(_convincing, trials=trials)
-        search = Search(candidates, session.known, ask, works)
+        search = Search(candidates, session.known, ask, works, partial(applies, self.recipe))
         if self.options.goal is not None:
             trials.goal = self._goal(trials)
         self._begin(search, trials)
@@ -154,7 +154,7 @@ class Examination:
     ) -> list[Remedies]:
         """One fault can hide another: watch the training with every change made so far, and
         search again with what is found there."""
-        full = one_for_each_slot([r for r in search.candidates if r.reach is not Reach.EFFORT])
+        full = search.full([r for r in search.candidates if r.reach is not Reach.EFFORT])
         if not full or session.left() < SETTLING:
             return []
         arm = session.arm(full, session.seeds[:DEEPER_SEEDS])

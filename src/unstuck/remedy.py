@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import ClassVar
 
+from unstuck.errors import RemedyError
 from unstuck.recipe import Recipe
 
 
@@ -73,3 +74,12 @@ def apply_all(recipe: Recipe, remedies: Iterable[Remedy]) -> Recipe:
     for remedy in sorted(remedies, key=lambda r: (r.order, r.name)):
         recipe = remedy.apply(recipe)
     return recipe
+
+
+def applies(recipe: Recipe, remedies: Iterable[Remedy]) -> bool:
+    """Whether each of them finds something to change."""
+    try:
+        apply_all(recipe, remedies)
+    except RemedyError:
+        return False
+    return True

@@ -16,17 +16,20 @@ STATUSES = (Status.PROVEN, Status.PLAIN, Status.NOT_TRIED, Status.REFUTED)  # as
 
 
 def judged(findings: Sequence[Finding], trials: Trials, outcome: Answer) -> tuple[Finding, ...]:
-    """The findings with what the trials made of each, most important first; equals stay in their
-    order, in which what stands in the program comes before what was seen while it trained."""
+    """The findings with what the trials made of each, most important first, notes after all that
+    may be a cause; equals stay in their order, in which what stands in the program comes before
+    what was seen while it trained."""
     plain = [f.status is Status.PLAIN or not f.remedies for f in findings]
     verdicts = [
         _plain(finding, trials, outcome) if clear else _judged(finding, trials, outcome)
         for finding, clear in zip(findings, plain, strict=True)
     ]
 
-    def order(finding: Finding) -> tuple[int, int, bool]:
+    def order(finding: Finding) -> tuple[bool, int, int, bool]:
         outside = trials.cure.isdisjoint(finding.remedies)
-        return STATUSES.index(finding.status), finding.severity.rank, outside
+        cleared = finding.status is Status.REFUTED
+        late = cleared or finding.severity is Severity.NOTE
+        return late, STATUSES.index(finding.status), finding.severity.rank, outside
 
     return tuple(sorted(verdicts, key=order))
 

@@ -97,6 +97,18 @@ def test_an_alternative_is_tried_where_the_first_choice_fails() -> None:
     assert search.chain()[0] == frozenset({LogTargets(), LinearOutput()})
 
 
+@given(st.sets(st.sampled_from(REMEDIES), min_size=1), st.sets(st.sampled_from(REMEDIES)))
+def test_remedies_that_find_nothing_to_change_spoil_no_set(
+    needed: set[Remedy], idle: set[Remedy]
+) -> None:
+    """A set with one of them in it cannot be tried, so that it does not work."""
+    if needed & idle:
+        return
+    search, _ = _search(REMEDIES, lambda remedies: needed <= remedies and not idle & remedies)
+    search.applies = lambda remedies: not idle & remedies
+    assert search.chain()[0] == frozenset(needed)
+
+
 def test_more_effort_only_if_nothing_else_works() -> None:
     candidates = [LinearOutput(), TrainLonger()]
     search, asked = _search(candidates, lambda r: LinearOutput() in r)

@@ -20,6 +20,7 @@ from unstuck.trace import Trace
 
 DOMINATES = 1.0  # of the data's own gradient
 COLLAPSED = 0.1  # of the size that the weights began with
+MOSTLY = 0.5  # of their size is what decay alone leaves, where it is what they shrink by
 GAINED = 0.05  # of the measure's scale
 
 
@@ -69,6 +70,11 @@ class ExcessiveRegularization(Check):
             lambda: trace([1.0, 1.0], gradient=0.5, sizes=(5.0, 5.0)),
         ),
         Case(
+            "decay that leaves nothing of the weights",
+            lambda: _decayed("AdamW", 1.0),
+            lambda: trace([3.0, 1.0], score=[0, 0], gradients=[5.0, 5.0], sizes=(0.5, 0.01)),
+        ),
+        Case(
             "decay under AdamW",
             lambda: _decayed("AdamW", 50.0),
             lambda: trace([1.0, 1.0], gradient=0.5, sizes=(5.0, 5.0)),
@@ -80,6 +86,11 @@ class ExcessiveRegularization(Check):
             "weak",
             _penalised,
             lambda: trace([1.0, 0.1], gradients=[1.0, 1.0], penalties=[0.1, 0.1]),
+        ),
+        Case(
+            "a usual decay, and weights that something else has shrunk",
+            lambda: _decayed("AdamW", 0.004),
+            lambda: trace([3.0, 1.0], score=[0, 0], gradients=[0.5, 0.5], sizes=(0.5, 0.01)),
         ),
         Case("a usual decay", lambda: _decayed("AdamW", 0.01), lambda: trace([1.0, 0.1])),
         Case(
@@ -104,6 +115,7 @@ class ExcessiveRegularization(Check):
         decay = recipe.optimizer.settings.get("weight_decay")
         if isinstance(decay, int | float) and decay > 0:
             pull = _decay(recipe, trace, float(decay))
+            shrunk = shrunk if _left_alone(recipe, trace, float(decay)) < MOSTLY else 1.0
             if pull > DOMINATES or shrunk < COLLAPSED:
                 text = f"a weight decay of {decay:g}"
                 yield self._found(recipe, text, pull, shrunk, (RemoveWeightDecay(),))
@@ -146,6 +158,14 @@ def _decay(recipe: Recipe, trace: Trace, decay: float) -> float:
     numbers: Array = np.array([max(1, counts.get(name, 0)) for name in trace.layers])
     step = np.broadcast_to(np.sqrt(numbers), size.shape) if is_scale_free(recipe) else gradient
     return float(np.median(decay * _norm(size) / np.maximum(_norm(step), 1e-12)))
+
+
+def _left_alone(recipe: Recipe, trace: Trace, decay: float) -> float:
+    """What share of its size decay alone leaves of a weight: each update takes that much of it,
+    times the learning rate (Loshchilov & Hutter 2019, eq. 9)."""
+    rates = trace.learning_rate[np.isfinite(trace.learning_rate)]
+    rate = float(rates.mean()) if rates.size else recipe.optimizer.learning_rate
+    return float(np.exp(-decay * rate * trace.planned))
 
 
 def _shrunk(trace: Trace) -> float:

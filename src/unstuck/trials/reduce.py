@@ -24,13 +24,16 @@ class Search:
     """A search over ``candidates``, the preferred first.
 
     ``ask`` tries sets and adds to ``known``; it may leave some out when time is up, and a set
-    that is not known counts as one that does not work. ``works`` reads a result.
+    that is not known counts as one that does not work. ``works`` reads a result; ``applies`` tells
+    whether a set can be tried at all, as it cannot where one of its members finds nothing to
+    change.
     """
 
     candidates: Sequence[Remedy]
     known: dict[Remedies, ArmResult]
     ask: Ask
     works: Callable[[ArmResult], bool]
+    applies: Callable[[Remedies], bool] = lambda _remedies: True
 
     def begin(self) -> None:
         """Try every remedy alone, and all together."""
@@ -51,17 +54,23 @@ class Search:
         return [r for r in self.candidates if r.reach is not Reach.EFFORT]
 
     def _try(self, candidates: Sequence[Remedy]) -> tuple[Remedies, list[Remedies]]:
-        full = one_for_each_slot(candidates)
-        singles = [frozenset({r}) for r in candidates]
+        full, singles = self.full(candidates), [frozenset({r}) for r in candidates]
         self.ask(s for s in (full, *singles) if s)
         return full, singles
+
+    def full(self, candidates: Sequence[Remedy]) -> Remedies:
+        """All together, one for each slot; without those that find nothing to change, if any."""
+        chosen = one_for_each_slot(candidates)
+        if self.applies(chosen):
+            return chosen
+        return one_for_each_slot([r for r in candidates if self.applies(frozenset({r}))])
 
     def _from(self, candidates: Sequence[Remedy]) -> list[Remedies]:
         full, singles = self._try(candidates)
         alone = self._working(singles)
         if alone:
             return alone
-        start = self._start(full, candidates)
+        start = self._start(full, [r for r in candidates if self.applies(frozenset({r}))])
         if start is None:
             return []
         chain, needed = [start], set[Remedy]()
