@@ -8,10 +8,9 @@ from math import isfinite
 
 import numpy as np
 
-from unstuck.checks._areas import areas
 from unstuck.checks._suppress import Look
 from unstuck.errors import PatchError
-from unstuck.finding import Finding, Severity, Status
+from unstuck.finding import Finding, Severity
 from unstuck.judge import Trials, evidence, outcome_of, rate, refused, reliable
 from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
@@ -20,6 +19,7 @@ from unstuck.statuses import judged
 from unstuck.trial import ArmResult, Remedies
 from unstuck.verdict import Answer, Verdict
 
+EMPTYING = ("constant-features", "non-finite-data", "misaligned-labels")
 GAP = 0.3  # of the way from a constant to perfect
 
 
@@ -111,9 +111,8 @@ def _engine(written: ArmResult) -> tuple[str, ...]:
 
 
 def _seen(findings: Sequence[Finding], outcome: Answer) -> str:
-    """What is plainly wrong with the data where they seem to hold nothing."""
-    wrong = [f for f in findings if f.status is Status.PLAIN and f.severity is Severity.ERROR]
-    names = [f.check for f in wrong if areas()[f.check] == "data"]
+    """What plainly takes what they hold from the data, where they seem to hold nothing."""
+    names = [f.check for f in findings if f.check in EMPTYING and f.severity is Severity.ERROR]
     return f"; see {names[0]}" if names and outcome is Answer.NO_SIGNAL else ""
 
 

@@ -78,6 +78,11 @@ def loaded() -> Recipe:
     return make_recipe(model=model)
 
 
+def regrouped() -> Recipe:
+    recipe = make_recipe()
+    return replace(recipe, data=replace(recipe.data, shared_memory=False, regrouped=0.9))
+
+
 def weighed() -> Recipe:
     recipe = make_recipe()
     return replace(recipe, data=replace(recipe.data, weights=np.ones(40)))

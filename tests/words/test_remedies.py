@@ -36,6 +36,7 @@ from made_recipes import (
     make_recipe,
     normalised,
     optimized,
+    regrouped,
     steered,
     weighed,
 )
@@ -63,6 +64,7 @@ from unstuck.remedies import (
     FillMissing,
     FreshWeights,
     HiddenActivation,
+    KeepPairs,
     LastAxis,
     LastStep,
     LayerNorm,
@@ -107,6 +109,7 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     ClassTargets(): (lambda: make_recipe(y=COLUMN[:, None]), {"model", "loss", "after"}),
     MatchShapes(): (lambda: make_recipe(y=COLUMN), {"after"}),
     CopyBatches(): (make_recipe, {"data"}),
+    KeepPairs(): (regrouped, {"data"}),
     PeriodFeatures(5, BITS): (make_recipe, {"model", "before"}),
     LinearOutput(): (make_recipe, {"model"}),
     ProbabilityOutput("sigmoid"): (make_recipe, {"model"}),
@@ -191,6 +194,7 @@ def test_names_are_their_own() -> None:
         (MatchShapes(), lambda: make_recipe(y=np.zeros((40, 2)))),
         (FillMissing(), make_recipe),
         (StandardizeTargets(("price",)), make_recipe),
+        (KeepPairs(), make_recipe),
         (CopyBatches(), lambda: make_recipe(data=Data((np.ones((4, 1)),), (np.ones(4),)))),
         (PeriodFeatures(5, (1.0, 2.0)), make_recipe),
         (LinearOutput(), lambda: make_recipe((replace(HEAD, config={"activation": "linear"}),))),
@@ -242,7 +246,9 @@ def test_refuses_what_it_cannot_change(remedy: Remedy, make: Callable[[], Recipe
 LOOKUP = DropRescaling | MaskPadding | ResizeEmbedding | UnscaleIds | AdaptNormalization
 
 
-ALONE = MatchShapes | SpreadSteps | OtherNetwork | LOOKUP | EqualWeights | BalanceClasses
+ALONE = (
+    MatchShapes | KeepPairs | SpreadSteps | OtherNetwork | LOOKUP | EqualWeights | BalanceClasses
+)
 
 
 ALONE |= RemoveLayer | SoftmaxAxis

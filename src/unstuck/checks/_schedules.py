@@ -38,6 +38,9 @@ def spent_early(recipe: Recipe) -> Spent | None:
         return None
     steps = np.unique(np.linspace(0, recipe.fit.steps, POINTS).astype(np.int64))
     rate = rates(recipe.optimizer.schedule, steps)
+    if rate is None and recipe.optimizer.course:
+        known, of_them = np.array(recipe.optimizer.course).T
+        rate = np.interp(steps, known, of_them)
     if rate is None or not np.isfinite(rate).all() or rate.max() <= 0:
         return None
     peak = int(rate.argmax())

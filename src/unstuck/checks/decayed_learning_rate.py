@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from unstuck.checks._base import Case, Check
@@ -22,6 +23,11 @@ def _with(class_name: str, **config: Any) -> Recipe:
     return regression(by=adam(0.001, schedule))
 
 
+def _of_its_own(*course: tuple[int, float]) -> Recipe:
+    made = _with("Noam")
+    return replace(made, optimizer=replace(made.optimizer, course=course))
+
+
 class DecayedLearningRate(Check):
     name = "decayed-learning-rate"
     summary = "A schedule under which the rate is nearly gone before the training is under way."
@@ -36,9 +42,15 @@ class DecayedLearningRate(Check):
         Case("a tenth a step", lambda: _with("InverseTimeDecay", decay_steps=0.1, decay_rate=1.0)),
         Case("halved each step", lambda: _with("ExponentialDecay", decay_steps=1, decay_rate=0.5)),
         Case("cosine over 5 steps", lambda: _with("CosineDecay", decay_steps=5)),
+        Case(
+            "a schedule of one's own that ends at 3",
+            lambda: _of_its_own((0, 0.01), (2, 0.01), (3, 0.0), (9999, 0.0)),
+        ),
     )
     silent = (
         Case("constant", regression),
+        Case("a schedule of one's own", lambda: _of_its_own((0, 0.01), (9, 0.1), (9999, 0.05))),
+        Case("one that cannot be asked", _of_its_own),
         Case("cosine to the end", lambda: _with("CosineDecay", decay_steps=130)),
         Case(
             "a tenth by the middle",

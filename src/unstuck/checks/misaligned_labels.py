@@ -21,8 +21,9 @@ from unstuck.checks._signal import (
 )
 from unstuck.checks._task import is_numeric
 from unstuck.experiments import SimpleLearners
-from unstuck.finding import Finding
+from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Feed, Recipe
+from unstuck.remedies import KeepPairs
 from unstuck.trace import Trace
 from unstuck.transform import Scale
 
@@ -52,6 +53,12 @@ def _shuffled(source: str) -> Recipe:
     return replace(regression(), source=source)
 
 
+def _regrouped() -> Recipe:
+    made = regression()
+    turned = replace(made.data, targets=(made.data.targets[0][::-1],))
+    return replace(made, data=replace(turned, drawn=made.data, regrouped=0.9))
+
+
 class MisalignedLabels(Check):
     name = "misaligned-labels"
     needs_trace = True
@@ -65,7 +72,8 @@ class MisalignedLabels(Check):
         "cut windows so that the target is of the moment that is meant."
     )
     false_alarms = (
-        "Only what shows in the rows or in the source is reported: a relation that appears when "
+        "Only what shows in the rows or in the source is reported: a source of batches that parts "
+        "inputs from their targets between epochs, a relation that appears when "
         "the targets are moved by a few rows, targets still in order or an array shuffled by "
         "itself where no learner sees a relation. Windows over a series, in which the target "
         "of a row is an input of the next, are not reported. A shuffle that leaves no trace is "
@@ -78,6 +86,7 @@ class MisalignedLabels(Check):
     firing = (
         Case("shifted by a row", regression, lambda: _nothing(0.9)),
         Case("in order", _in_order, _nothing),
+        Case("other targets from the second epoch on", _regrouped, tried),
         Case("shuffled alone", lambda: _shuffled("np.random.shuffle(x)\n"), _nothing),
     )
     silent = (
@@ -92,6 +101,16 @@ class MisalignedLabels(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        if recipe.data.regrouped:
+            yield self.found(
+                f"from the second epoch on, {recipe.data.regrouped:.0%} of the rows come with "
+                "another target than in the first",
+                {"regrouped": recipe.data.regrouped},
+                recipe.fit.place,
+                (KeepPairs(),),
+                severity=Severity.ERROR,
+            )
+            return
         simple = simple_of(trace)
         if trace is None or simple is None or simple.permuted.size < FEWEST_DRAWS:
             return

@@ -26,8 +26,9 @@ class Data:
     ``weights`` are sample weights ``(N,)``, or ``(N, T)`` for each time, class weights included;
     ``output_weights`` are those of single outputs, where the program weighs outputs apart.
     ``drawn`` holds the same batches as they were at the moment the program made them; it differs
-    from this data only where batches share memory. ``complete`` is false where more rows exist
-    than were captured.
+    from this data only where batches share memory, or where inputs come with other targets from
+    the second epoch on: ``regrouped`` is the share of rows that do, and ``drawn`` the first epoch.
+    ``complete`` is false where more rows exist than were captured.
     """
 
     inputs: tuple[Array, ...]
@@ -38,6 +39,7 @@ class Data:
     shared_memory: bool = False
     drawn: Data | None = None
     output_weights: tuple[Array, ...] = ()
+    regrouped: float = 0.0
 
     @property
     def rows(self) -> int:

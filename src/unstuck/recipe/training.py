@@ -54,7 +54,8 @@ class Optimizer:
 
     ``schedule`` is the configuration of a learning-rate schedule, where there is one.
     ``undecayed`` are the paths of the variables kept from weight decay; ``state`` holds the
-    optimizer's own variables where it has trained before.
+    optimizer's own variables where it has trained before. ``course`` holds the rate of a schedule
+    of the program's own at some steps, from 0 on.
     """
 
     name: str
@@ -64,6 +65,13 @@ class Optimizer:
     place: Place | None = None
     undecayed: tuple[str, ...] = ()
     state: tuple[Array, ...] = ()
+    course: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def peak(self) -> float:
+        """The highest rate: the initial one, or that to which a schedule warms up."""
+        warm = (self.schedule or {}).get("config", {}).get("warmup_target") or 0.0
+        return max(self.learning_rate, float(warm), *(rate for _, rate in self.course))
 
     @property
     def settings(self) -> Config:

@@ -160,12 +160,30 @@ class CopyBatches(Remedy):
     order = -3
 
     def apply(self, recipe: Recipe) -> Recipe:
-        if recipe.data.drawn is None:
+        if recipe.data.drawn is None or not recipe.data.shared_memory:
             raise RemedyError("the batches do not share memory")
         return replace(recipe, data=replace(recipe.data.drawn, shared_memory=False))
 
     def describe(self) -> str:
         return "copy each batch before it is handed over"
+
+
+@dataclass(frozen=True)
+class KeepPairs(Remedy):
+    """Each input with the target that it has in the first epoch."""
+
+    name = "keep-pairs"
+    slot = "batches"
+    reach = Reach.CORRECTION
+    order = -3
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        if recipe.data.drawn is None or not recipe.data.regrouped:
+            raise RemedyError("every input keeps its target")
+        return replace(recipe, data=replace(recipe.data.drawn, regrouped=0.0))
+
+    def describe(self) -> str:
+        return "shuffle inputs and targets together, by one order of the rows"
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def _with_rate(optimizer: Optimizer, rate: float) -> Optimizer:
 
 @dataclass(frozen=True)
 class ConstantRate(Remedy):
-    """The schedule's initial rate, kept to the end."""
+    """The schedule's initial rate, or that to which it warms up, kept to the end."""
 
     name = "constant-rate"
     slot = "rate"
@@ -29,8 +29,7 @@ class ConstantRate(Remedy):
     def apply(self, recipe: Recipe) -> Recipe:
         if recipe.optimizer.schedule is None:
             raise RemedyError("the learning rate has no schedule")
-        rate = recipe.optimizer.learning_rate
-        return replace(recipe, optimizer=_with_rate(recipe.optimizer, rate))
+        return replace(recipe, optimizer=_with_rate(recipe.optimizer, recipe.optimizer.peak))
 
     def describe(self) -> str:
         return "keep the learning rate constant"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unstuck.recipe import Array, Recipe, row_keys
-from unstuck.trials.scores import REGRESSION, constant, known_classes, score
+from unstuck.trials.scores import NEAREST, REGRESSION, constant, known_classes, score
 from unstuck.trials.split import Split
 
 UNREAD = "unread"
@@ -42,8 +42,8 @@ class Measure:
     """How one recipe is scored; ``names`` holds one kind for each output.
 
     Kinds: ``r2`` (regression, the mean over the numbers of a row), ``pooled`` (all numbers of a
-    row taken together, as those of an image are), ``nearest`` (regression with more outputs than
-    targets, or fewer, under a loss of the user's own: those that come nearest to each other, since
+    row taken together, as those of an image are), ``nearest`` and ``nearest ...`` (more outputs
+    than targets, or fewer, under a loss of the user's own: those that come nearest, since
     it may take a mean and a spread, or quantiles, or targets with weights beside them),
     ``accuracy`` (binary, threshold 0.5 or 0 for logits), ``signs`` (binary, -1 and 1, or what a
     hinge loss takes for these), ``apart`` (binary, at whatever threshold and either way round: a
@@ -123,8 +123,8 @@ def measure_of(recipe: Recipe) -> Measure:
     loss, targets = recipe.loss, recipe.data.targets
     logits = tuple(loss.takes_logits(j) for j in range(len(targets)))
     if loss.parts:
-        pairs = zip(loss.parts, targets, strict=True)
-        return Measure(tuple(_kind(part, y) if part else UNREAD for part, y in pairs), logits)
+        kinds = tuple(_of_part(recipe, j, part) for j, part in enumerate(loss.parts))
+        return Measure(kinds, logits)
     kinds = tuple(_kind(loss.name, y) for y in targets)
     if _are_numbers_of_units(recipe):
         kinds = ("sparse",)
@@ -132,8 +132,8 @@ def measure_of(recipe: Recipe) -> Measure:
         kinds = ("argmax",)
     elif kinds == ("r2",) and (targets[0].ndim > 2 or recipe.data.reconstructs):
         kinds = ("pooled",)
-    elif kinds == ("r2",) and _is_unlike(recipe):
-        kinds = ("nearest",)
+    elif len(kinds) == 1 and kinds[0] in NEAREST and _is_unlike(recipe, 0):
+        kinds = (NEAREST[kinds[0]],)
     elif kinds == ("accuracy",) and _is_distance(recipe):
         kinds = ("apart",)
     elif kinds == ("sparse",) and recipe.model.output_layer.output_shape == (1,):
@@ -154,11 +154,24 @@ def _weighs(recipe: Recipe) -> bool:
     return alike and bool(np.ptp([weights[0] for weights in each]) > 0)
 
 
-def _is_unlike(recipe: Recipe) -> bool:
+def _of_part(recipe: Recipe, number: int, loss: str) -> str:
+    """The kind of one output of several, by the loss of its own."""
+    if not loss:
+        return UNREAD
+    target = recipe.data.targets[number]
+    kind = _kind(loss, target)
+    if kind in NEAREST and loss not in ROW_BY_ROW and _is_unlike(recipe, number):
+        return NEAREST[kind]
+    return "pooled" if kind == "r2" and target.ndim > 2 else kind
+
+
+def _is_unlike(recipe: Recipe, number: int) -> bool:
     """Whether a loss of the user's own makes what it will of other numbers of outputs and of
     targets than are compared one by one."""
     outputs, targets = recipe.model.sample_output, recipe.data.targets
-    return recipe.loss.custom and len(outputs) == 1 and outputs[0][:1].size != targets[0][:1].size
+    if not recipe.loss.custom or len(outputs) != len(targets):
+        return False
+    return outputs[number][:1].size != targets[number][:1].size
 
 
 def _is_distance(recipe: Recipe) -> bool:

@@ -15,6 +15,8 @@ from unstuck.recipe import Array, stand_in
 FEW_NUMBERS = 64  # of a row, of which those that belong together may begin at any
 Score = Callable[[Array, Array, float], Array]
 REGRESSION = frozenset({"r2", "pooled", "nearest"})
+# Of other numbers of outputs than of targets, those that come nearest to each other.
+NEAREST = {"r2": "nearest", "accuracy": "nearest apart", "argmax": "nearest argmax"}
 
 
 def score(
@@ -23,7 +25,8 @@ def score(
     lanes, rows = predictions.shape[:2]
     found = predictions.reshape(lanes, rows, -1)
     wanted = np.asarray(target).reshape(rows, -1)
-    if found.shape[2] != wanted.shape[1] and kind not in ("sparse", "argmax", "nearest"):
+    told_apart = kind in ("sparse", "argmax") or kind in NEAREST.values()
+    if found.shape[2] != wanted.shape[1] and not told_apart:
         return np.full(lanes, -np.inf)
     is_whole = np.isfinite(found).all(axis=(1, 2))
     if kind == "steps":
@@ -53,13 +56,13 @@ def _pooled(found: Array, wanted: Array, _: float) -> Array:
     return np.where(residual < 1e-12, 1.0, 0.0) if spread == 0 else 1 - residual / spread
 
 
-def _nearest(found: Array, wanted: Array, _: float) -> Array:
+def _nearest(score: Score, found: Array, wanted: Array, threshold: float) -> Array:
     outputs, targets = found.shape[2], wanted.shape[1]
     width, most = sorted((outputs, targets))
     places = range(0, most - width + 1, 1 if most <= FEW_NUMBERS else width)
     at = [(i, 0) if outputs > targets else (0, i) for i in places]
-    scores = [_r2(found[:, :, i : i + width], wanted[:, j : j + width], _) for i, j in at]
-    return np.max(scores, axis=0)
+    pairs = [(found[:, :, i : i + width], wanted[:, j : j + width]) for i, j in at]
+    return np.max([score(out, target, threshold) for out, target in pairs], axis=0)
 
 
 def _argmax(found: Array, wanted: Array, _: float) -> Array:
@@ -82,6 +85,11 @@ def _apart(found: Array, wanted: Array, _: float) -> Array:
     between = np.diff(np.take_along_axis(found[:, :, 0], order, axis=1), axis=1) > 0
     between = np.pad(between, ((0, 0), (1, 1)), constant_values=True)
     return np.where(between, np.maximum(right, rows - right), 0).max(axis=1) / rows
+
+
+def _each_apart(found: Array, wanted: Array, _: float) -> Array:
+    columns = range(wanted.shape[1])
+    return np.mean([_apart(found[:, :, [k]], wanted[:, [k]], _) for k in columns], axis=0)
 
 
 def _sparse(found: Array, wanted: Array, _: float) -> Array:
@@ -108,7 +116,9 @@ def _rows(found: Array, wanted: Array, _: float) -> Array:
 _SCORES: dict[str, Score] = {
     "r2": _r2,
     "pooled": _pooled,
-    "nearest": _nearest,
+    "nearest": partial(_nearest, _r2),
+    "nearest apart": partial(_nearest, _each_apart),
+    "nearest argmax": partial(_nearest, _argmax),
     "argmax": _argmax,
     "apart": _apart,
     "steps": _argmax,
@@ -133,7 +143,7 @@ def constant(kind: str, targets: Array, from_logits: bool) -> Array:
         return rows.mean(axis=0)
     if kind == "signs":
         return np.where((rows > 0).mean(axis=0) > 0.5, 1.0, -1.0)
-    if kind in ("accuracy", "apart"):
+    if kind in ("accuracy", "apart", "nearest apart"):
         return np.where(rows.mean(axis=0) > 0.5, 1.0, -1.0 if from_logits else 0.0)
     if kind == "steps":
         classes = targets.shape[-1]

@@ -15,10 +15,11 @@ from keras.src.trainers import data_adapters
 
 from unstuck.capture.keras.forms import Ends, array, ends, laid_out
 from unstuck.errors import CaptureError
-from unstuck.recipe import Array, Data, Feed, Forms
+from unstuck.recipe import Array, Data, Feed, Forms, stand_in
 
 BATCHES, ROWS, BYTES, SECONDS = 2000, 200_000, 256 * 2**20, 5.0
 ARRAY_BYTES = 512 * 2**20
+FEW = 0.02  # of the rows, which may have several targets
 FIRST_STEP, LATER_STEPS = 0.5, 0.0015  # seconds; a first step compiles, later ones run
 
 
@@ -131,15 +132,7 @@ def batches(model: Any, source: Any, steps: int | None, epochs: int, class_weigh
     """
     drawn = _Drawn()
     with _recorded(source, drawn) as recorded:
-        adapter = data_adapters.get_data_adapter(
-            recorded, steps_per_epoch=steps, class_weight=class_weight
-        )
-        length = adapter.num_batches
-        wanted = min(BATCHES, length or BATCHES, (steps or BATCHES) * epochs)
-        queued = getattr(adapter, "enqueuer", None) is not None
-        got = list(_draw(adapter, wanted, queued))
-        if queued:
-            adapter.enqueuer.stop()
+        got, length = _pass(recorded, steps, epochs, class_weight)
     if not got:
         raise CaptureError("the data given to fit yield no batch")
     data, forms = joined(got, ends(model))
@@ -149,9 +142,46 @@ def batches(model: Any, source: Any, steps: int | None, epochs: int, class_weigh
     sizes = [len(keras.tree.flatten(b)[0]) for b in got]
     regular = len(set(sizes[:-1])) <= 1 and sizes[-1] <= sizes[0]
     uneven = "" if regular else "the batches differ in size"
-    complete = length is not None and len(got) >= length
+    data = replace(data, complete=length is not None and len(got) >= length)
+    if data.complete and epochs > 1 and _changes_between_epochs(source):
+        again, _ = _pass(source, steps, epochs, class_weight)
+        data = _regrouped(data, joined(again, ends(model))[0])
     per_epoch = steps or length or len(got)
-    return Batches(replace(data, complete=complete), per_epoch, sizes[0], uneven, forms)
+    return Batches(data, per_epoch, sizes[0], uneven, forms)
+
+
+def _pass(
+    source: Any, steps: int | None, epochs: int, class_weight: Any
+) -> tuple[list[Any], int | None]:
+    """The batches of one epoch, or of all where it has no end, and how many an epoch has."""
+    adapter = data_adapters.get_data_adapter(
+        source, steps_per_epoch=steps, class_weight=class_weight
+    )
+    length = adapter.num_batches
+    wanted = min(BATCHES, length or BATCHES, (steps or BATCHES) * epochs)
+    queued = getattr(adapter, "enqueuer", None) is not None
+    got = list(_draw(adapter, wanted, queued))
+    if queued:
+        adapter.enqueuer.stop()
+    return got, length
+
+
+def _changes_between_epochs(source: Any) -> bool:
+    """Whether a program's own code runs at the end of an epoch; it has run then."""
+    own = getattr(type(source), "on_epoch_end", None)
+    if not isinstance(source, keras.utils.PyDataset) or own is keras.utils.PyDataset.on_epoch_end:
+        return False
+    source.on_epoch_end()
+    return True
+
+
+def _regrouped(first: Data, second: Data) -> Data:
+    """The rows of the first epoch; but where known inputs come with targets that they do not have
+    there, those of the second, which is as all others will be."""
+    known = stand_in(first.inputs, second.inputs)
+    paired = stand_in((*first.inputs, *first.targets), (*second.inputs, *second.targets))
+    share = float((known & ~paired).mean())
+    return first if share <= FEW else replace(second, drawn=first, regrouped=share)
 
 
 def _draw(adapter: Any, wanted: int, queued: bool) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from unstuck.capture.keras.code import named_lambdas, pickled
 from unstuck.capture.keras.model import place_of, plain
 from unstuck.recipe import HARMLESS, Array, Compiled, Config, Optimizer, Place, numbered
 
+COURSE, POINTS = 10_000_000, 200  # the last step at which a schedule is asked, and how often
 _SETTINGS = {
     "EarlyStopping": (
         "monitor",
@@ -98,7 +99,20 @@ def describe_optimizer(model: Any, compiled: Place | None) -> Optimizer:
         place_of(optimizer) or compiled,
         tuple(v.path for v in model.trainable_variables if not inner._use_weight_decay(v)),
         _moments(optimizer),
+        _course(given),
     )
+
+
+def _course(rate: Any) -> tuple[tuple[int, float], ...]:
+    """What a schedule of the program's own gives, step by step and ever wider apart; nothing of
+    Keras's schedules, which their configurations tell, nor where it cannot be asked."""
+    own = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
+    if not own or type(rate).__module__.split(".")[0] == "keras":
+        return ()
+    steps = [0, *np.unique(np.geomspace(1, COURSE, POINTS).astype(int))]
+    with suppress(Exception):
+        return tuple((int(s), float(keras.ops.convert_to_numpy(rate(int(s))))) for s in steps)
+    return ()
 
 
 def _of_any_backend(config: Any) -> Any:
