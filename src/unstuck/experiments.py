@@ -32,6 +32,17 @@ def _empty() -> Floats:
 
 
 @dataclass(frozen=True)
+class Renamed:
+    """Validation labels under other names than those of the training: the share of rows of which
+    neighbours are right as the labels stand and with their names put right, and the pairs of
+    names, in the training and in the validation."""
+
+    before: float
+    after: float
+    names: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
 class SimpleLearners:
     """What simple learners make of the rows, by predictions of rows that they had not seen. Scores
     are ``r2``, or the share of labels that are right.
@@ -49,6 +60,7 @@ class SimpleLearners:
             by ``shifts`` rows. Empty with a signal.
         doubt: ``(4,)`` of labels, the share that the best learner contradicts, from the quarter
             of the rows where it is surest to that where it is least sure.
+        renamed: where the program's validation labels have other names.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -62,6 +74,7 @@ class SimpleLearners:
     shifts: tuple[int, ...] = ()
     shifted: Floats = field(default_factory=_empty)
     doubt: Floats = field(default_factory=_empty)
+    renamed: Renamed | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,6 +37,12 @@ def _windows() -> Recipe:
     return recipe(x, walk[19:319], layers)
 
 
+def _translated(later: int) -> Recipe:
+    given, wanted = integers(0, 9, 200, 6), integers(0, 9, 200, 7)
+    made = recipe(given, wanted[:, later : later + 6], [dense(9, "softmax")])
+    return replace(made, data=replace(made.data, inputs=(given, wanted[:, :6])))
+
+
 class LeakedTarget(Check):
     name = "leaked-target"
     summary = "A feature that is the target itself, or the target in other units."
@@ -63,8 +70,10 @@ class LeakedTarget(Check):
             lambda: _table(integers(0, 2, 300), integers(0, 2, 300), "binary_crossentropy"),
         ),
         Case("windows that end in the target", _windows),
+        Case("a decoder that is given its answers, a note", lambda: _translated(0)),
     )
     silent = (
+        Case("a decoder that is given each answer a step later", lambda: _translated(1)),
         Case("a sum of features", regression),
         Case(
             "a copy with noise",
@@ -80,6 +89,17 @@ class LeakedTarget(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        copied = _copied_ids(recipe)
+        if copied is not None:
+            yield self.found(
+                f"input {copied} of {len(recipe.data.inputs)} is the target, id by id, in all "
+                f"{recipe.data.rows:,} rows",
+                {"input": copied},
+                recipe.fit.place,
+                severity=Severity.NOTE,
+                advice="Right for an encoder whose input is to be repeated. A decoder that is "
+                "given its own answers learns to copy them: give it each id a step later.",
+            )
         y = _target(recipe)
         if y is None or any(True for _ in looked_up(recipe)):
             return
@@ -108,6 +128,16 @@ class LeakedTarget(Check):
             recipe.fit.place,
             severity=Severity.NOTE if how == "order" else Severity.WARNING,
         )
+
+
+def _copied_ids(recipe: Recipe) -> int | None:
+    """The number of the input, of several, that holds the same sequences of ids as the target."""
+    inputs, targets = recipe.data.inputs, recipe.data.targets
+    if len(inputs) < 2 or len(targets) != 1 or targets[0].dtype.kind not in "iu":
+        return None
+    y = targets[0].reshape(len(targets[0]), -1)
+    same = [x.ndim > 1 and x[0].size > 1 and np.array_equal(x, y) for x in inputs]
+    return same.index(True) if any(same) else None
 
 
 def _target(recipe: Recipe) -> Array | None:

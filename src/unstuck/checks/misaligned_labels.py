@@ -20,7 +20,7 @@ from unstuck.checks._signal import (
     simple_of,
 )
 from unstuck.checks._task import is_numeric
-from unstuck.experiments import SimpleLearners
+from unstuck.experiments import Renamed, SimpleLearners
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Feed, Recipe
 from unstuck.remedies import KeepPairs
@@ -37,6 +37,11 @@ def _nothing(shifted: float = 0.0) -> Trace:
     """No signal, unless the targets are moved down by a row."""
     moved = np.array([0.0, shifted])
     return studied(0.0, score=0.0, permuted=DRAWS, shifts=SHIFTS, shifted=moved)
+
+
+def _named() -> Trace:
+    renamed = Renamed(0.1, 0.9, ((0.0, 2.0), (2.0, 0.0)))
+    return studied(0.0, score=0.9, permuted=DRAWS, renamed=renamed)
 
 
 def _in_order() -> Recipe:
@@ -87,6 +92,7 @@ class MisalignedLabels(Check):
         Case("shifted by a row", regression, lambda: _nothing(0.9)),
         Case("in order", _in_order, _nothing),
         Case("other targets from the second epoch on", _regrouped, tried),
+        Case("validation labels of other names", regression, _named),
         Case("shuffled alone", lambda: _shuffled("np.random.shuffle(x)\n"), _nothing),
     )
     silent = (
@@ -112,6 +118,9 @@ class MisalignedLabels(Check):
             )
             return
         simple = simple_of(trace)
+        if simple is not None and simple.renamed is not None:
+            yield self._renamed(recipe, simple.renamed)
+            return
         if trace is None or simple is None or simple.permuted.size < FEWEST_DRAWS:
             return
         if is_seen(simple) or reached(trace, simple) > LITTLE:
@@ -119,6 +128,20 @@ class MisalignedLabels(Check):
         found = self._shifted(recipe, simple) or self._shuffled(recipe, simple)
         if found:
             yield found
+
+    def _renamed(self, recipe: Recipe, found: Renamed) -> Finding:
+        (ours, theirs), more = found.names[0], len(found.names) - 1
+        others = f", and {more} more" if more else ""
+        return self.found(
+            "the validation rows name the classes otherwise than the training rows: neighbours "
+            f"among these are right on {found.before:.0%} of them as labelled, and on "
+            f"{found.after:.0%} where {theirs:g} is taken for {ours:g}{others}",
+            {"as_labelled": found.before, "renamed": found.after, "names": len(found.names)},
+            recipe.fit.place,
+            severity=Severity.ERROR,
+            advice="Number the classes by one table for all rows: np.unique over all labels, or "
+            "an encoder that is fitted once, on the training labels.",
+        )
 
     def _shifted(self, recipe: Recipe, simple: SimpleLearners) -> Finding | None:
         if not simple.shifted.size:
