@@ -21,6 +21,7 @@ from unstuck.verdict import Answer, Verdict
 
 EMPTYING = ("constant-features", "non-finite-data", "misaligned-labels")
 GAP = 0.3  # of the way from a constant to perfect
+LITTLE = 0.1  # the same
 
 
 def by_looking(
@@ -73,7 +74,7 @@ def conclude(
         scale=_scale(recipe, steps),
         engine=written.engine,
         seconds=time.monotonic() - began,
-        notes=(*recipe.notes, *notes, *_engine(written), *_gap(trials)),
+        notes=(*recipe.notes, *notes, *_engine(written), *_gap(trials), *_little(trials, outcome)),
         patch=patch,
         advice=advice,
         cured_model=trials.model if cure else None,
@@ -126,6 +127,21 @@ def _gap(trials: Trials) -> tuple[str, ...]:
         return ()
     return (
         f"on rows that it was trained on it scores {known:.4g}, on those that judge {fresh:.4g}",
+    )
+
+
+def _little(trials: Trials, outcome: Answer) -> tuple[str, ...]:
+    """That everything is measured by little, where nothing came further."""
+    best = max([*(r.median for r in trials.known.values()), *trials.baselines.values()])
+    way = (best - trials.constant) / max(1.0 - trials.constant, 1e-9)
+    if trials.own_goal or outcome not in (Answer.LEARNS, Answer.UNSTABLE, Answer.FAILS):
+        return ()
+    if not 0.0 < way < LITTLE:
+        return ()
+    return (
+        f"all of this is about little: the best that anything reached is {trials.goal.metric} "
+        f"{best:.3g}, a constant {trials.constant:.3g}; check that the inputs hold what decides "
+        "the target, and that rows and targets belong together",
     )
 
 

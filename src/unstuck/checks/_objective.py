@@ -72,6 +72,10 @@ def several(values: Array) -> float:
 
 
 def loss_of_keras(recipe: Recipe) -> str:
-    """The loss of Keras for what is trained: a probability of yes, or numbers."""
-    yes = is_binary(recipe.data.targets[0]) and head(recipe).activation == "sigmoid"
+    """The loss of Keras for what is trained: one class of several, a probability of yes, or
+    numbers."""
+    last, y = head(recipe), recipe.data.targets[0]
+    if last.activation == "softmax":
+        return "categorical_crossentropy" if y[:1].size > 1 else SPARSE
+    yes = is_binary(y) and last.activation == "sigmoid"
     return "binary_crossentropy" if yes else "mean_squared_error"

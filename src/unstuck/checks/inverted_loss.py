@@ -20,6 +20,7 @@ MINE = Loss("mine", custom=True)
 ROUNDING = 1e-5
 AWAY = np.array([0.0, 0.25, 1.0, 4.0, 16.0])  # squares
 LOGS = np.log(1 - np.array(WRONG))  # a logarithm of the probability of what is right
+HUMP = -((1 - np.array(WRONG)) ** 2) * LOGS  # weighed by what is right, not by what is wrong
 
 
 def _regression(loss: Loss = MINE) -> Recipe:
@@ -61,6 +62,7 @@ class InvertedLoss(Check):
     firing = (
         Case("minus a squared error", _regression, lambda: _drawn(-AWAY)),
         Case("a logarithm without its sign", _labels, lambda: _of_labels(LOGS)),
+        Case("a focal loss of the wrong weight", _labels, lambda: _of_labels(HUMP)),
         Case("a score of labels", _labels, lambda: _of_labels(1 - np.array(WRONG))),
         Case(
             "a negative weight of a loss of Keras",
@@ -80,7 +82,7 @@ class InvertedLoss(Check):
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         found = trace.experiments if trace else None
         own = recipe.loss.custom or recipe.loss.weights is not None
-        if found is None or not own or not _falls(found.wrong):
+        if found is None or not own or not _rewards_wrong(found.wrong):
             return
         labels = len(found.wrong) == 1
         if labels and not _is_endless(found.wrong) and head(recipe).activation == "linear":
@@ -88,14 +90,22 @@ class InvertedLoss(Check):
         right, wrong = float(found.wrong[:, 0].mean()), float(found.wrong[:, -1].mean())
         places = "nearly right" if labels else "equal to the targets"
         worse = "nearly all wrong" if labels else "four standard deviations away"
+        how = "falls" if _falls(found.wrong) else "is smaller in the end"
         yield self.found(
-            f"the loss falls as predictions get worse: {right:.3g} where they are {places}, and "
+            f"the loss {how} as predictions get worse: {right:.3g} where they are {places}, and "
             f"{wrong:.3g} where they are {worse}",
             {"right": right, "wrong": wrong},
             recipe.loss.place,
             (UseLoss(loss_of_keras(recipe)),) if recipe.loss.custom else (),
             severity=None if not labels or _is_endless(found.wrong) else Severity.WARNING,
         )
+
+
+def _rewards_wrong(losses: Floats) -> bool:
+    """Whether worse is better all the way, or of labels in the end, beyond a hump."""
+    if len(losses) != 1 or not np.isfinite(losses).all():
+        return _falls(losses)
+    return bool(losses[0, -1] < losses[0, 0] - ROUNDING * np.abs(losses).max())
 
 
 def _falls(losses: Floats) -> bool:
