@@ -7,7 +7,7 @@ from typing import Any
 
 from unstuck.confirm import Confirmation
 from unstuck.judge import Trials
-from unstuck.remedies import LinearOutput, StandardizeInputs, Widen
+from unstuck.remedies import LinearOutput, LogTargets, StandardizeInputs, Widen
 from unstuck.trial import NOTHING, Arm, ArmResult, Ending, Outcome, Remedies
 from unstuck.verdict import Goal
 
@@ -27,6 +27,7 @@ class _Session:
     """Sets learn on as many of 32 seeds as they are said to; all time in the world."""
 
     rates: dict[Remedies, int]
+    later: dict[Remedies, int] = field(default_factory=dict)  # on the seeds after the first 32
     known: dict[Remedies, ArmResult] = field(default_factory=dict)
     seeds: tuple[int, ...] = tuple(range(32))
 
@@ -47,12 +48,14 @@ class _Session:
         keep: bool = False,
         settled: Any = None,
     ) -> tuple[dict[Remedies, ArmResult], bytes | None]:
+        rates = self.rates if len(seeds) == 32 else {**self.rates, **self.later}
         share = len(seeds) // 32
-        return {s: _arm(s, self.rates.get(s, 0) * share, seeds) for s in sets}, None
+        return {s: _arm(s, rates.get(s, 0) * share, seeds) for s in sets}, None
 
 
-def _confirmed(rates: dict[Remedies, int]) -> Trials:
-    session = _Session(rates)
+def _confirmed(rates: dict[Remedies, int], later: dict[Remedies, int] | None = None) -> Trials:
+    session = _Session(rates, later or {})
+    session.ask([*rates])
     trials = Trials(session.known, Goal("accuracy", 0.9), 0.0, {"constant": 0.0})
     confirmation = Confirmation(session, trials, 32)  # type: ignore[arg-type]
     confirmation.confirm([THREE], [LINEAR, SCALED, WIDER])
@@ -67,3 +70,19 @@ def test_a_smaller_set_that_held_is_the_cure() -> None:
 
 def test_the_cure_is_whole_where_each_is_needed() -> None:
     assert _confirmed({THREE: 32}).cure == THREE
+
+
+def test_a_cure_that_more_seeds_refute_gives_way_to_another_that_worked() -> None:
+    """Of several sets that work on every seed of the search, one may do so by luck."""
+    lucky, two = THREE, THREE - {WIDER}
+    other = frozenset({LINEAR, SCALED, LogTargets()})
+    trials = _confirmed({lucky: 32, two: 29, other: 32}, {lucky: 29, two: 29})
+    assert trials.cure == other
+    assert trials.is_cured
+    assert not trials.is_reliable(trials.known[two])
+
+
+def test_where_nothing_else_worked_the_refuted_cure_is_none() -> None:
+    trials = _confirmed({THREE: 32, THREE - {WIDER}: 29}, {THREE: 29})
+    assert trials.cure == THREE
+    assert not trials.is_cured

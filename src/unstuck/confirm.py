@@ -46,6 +46,8 @@ class Confirmation:
                     break
         if self.trials.is_cured:
             self._settle(fresh)
+            if not self.trials.is_cured:
+                self._fall_back(fresh)
             self._others(candidates, fresh)
 
     def _fresh(self, chain: Sequence[Remedies]) -> tuple[int, ...]:
@@ -106,6 +108,23 @@ class Confirmation:
         spare = [s for s in close if self._spared(s)]
         if spare and self.session.left() > SETTLING:
             self._holds(spare[0], seeds, instead=True)
+
+    def _fall_back(self, seeds: tuple[int, ...]) -> None:
+        """Where more seeds have shown that the cure does not hold: others that worked in the
+        search, the smallest first, and of equals the one whose worst seed did best."""
+        known, failed = self.session.known, self.trials.cure
+        good = [s for s, r in known.items() if s and s not in self.tried and self._works(r)]
+        good.sort(key=lambda s: (len(s), -min(o.score for o in known[s].outcomes)))
+        for cure in [s for s in good if not s < failed][:TRIED]:
+            if self.session.left() < SETTLING:
+                return
+            if self._holds(cure, seeds, instead=True):
+                self._settle(seeds)
+                if self.trials.is_cured:
+                    return
+
+    def _works(self, result: ArmResult) -> bool:
+        return self.trials.is_reliable(result) and as_good(result, self.session.known.values())
 
     def _others(self, candidates: Sequence[Remedy], seeds: tuple[int, ...]) -> None:
         """Cures as good as the one that was chosen, which a report that named one only would

@@ -13,11 +13,12 @@ from unstuck.checks._task import head, is_binary, is_finite, is_numeric
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Array, Layer, Recipe
 from unstuck.remedies import HiddenActivation
-from unstuck.remedies.graph import LINEAR, TRANSPARENT, merged_linear
+from unstuck.remedies.graph import is_linear, merged_linear
 from unstuck.trace import Trace
 
 EXPLAINED = 0.9  # of the way, by a linear fit: what is left is hardly worth a bend
 ROWS, FEATURES = 2000, 400
+RELU = layer("Activation", (4,), activation="relu")
 
 
 def _exclusive_or() -> Recipe:
@@ -55,14 +56,25 @@ def _normalised() -> Recipe:
 
 def _residual() -> Recipe:
     """Two linear layers whose sum is rectified: neither leads to the next alone."""
-    x = normal(99, 4)
-    made = recipe(x, x[:, 0], [dense(4), dense(4), layer("Add", (4,)), dense(1)])
-    sources = [[], ["dense_0"], ["dense_0", "dense_1"], ["add_2"]]
+    layers = [dense(4), dense(4), layer("Add", (4,)), RELU, dense(1)]
+    return _graph(layers, [[], ["dense_0"], ["dense_0", "dense_1"], ["add_2"], ["activation_3"]])
+
+
+def _graph(layers: list[Layer], reads: list[list[str]]) -> Recipe:
+    """Layers in a graph, each with the names of those that it reads."""
+    x = normal(300, 2)
+    made = recipe(x, x[:, 0] * x[:, 1], layers)
     entries = [
-        {"config": {"name": one.name}, "inbound_nodes": [{"keras_history": [s]} for s in reads]}
-        for one, reads in zip(made.model.layers, sources, strict=True)
+        {"config": {"name": one.name}, "inbound_nodes": [{"keras_history": [s]} for s in sources]}
+        for one, sources in zip(made.model.layers, reads, strict=True)
     ]
     return replace(made, model=replace(made.model, config={"config": {"layers": entries}}))
+
+
+def _dropped() -> Recipe:
+    """A residual block that adds its input to itself; what it computes is left lying."""
+    layers = [dense(8), layer("Add", (8,)), dense(1)]
+    return _graph(layers, [[], ["dense_0", "dense_0"], ["add_1"]])
 
 
 class MissingNonlinearity(Check):
@@ -85,6 +97,7 @@ class MissingNonlinearity(Check):
     firing = (
         Case("exclusive or", _exclusive_or),
         Case("a product, with dropout between", _product),
+        Case("a block that adds its input to itself", _dropped),
         Case("classes along a line, for which it is only a note", _separable),
         Case(
             "a linear target, for which it is only a note",
@@ -105,7 +118,7 @@ class MissingNonlinearity(Check):
         if not pairs:
             return
         names = ", ".join(first.name for first, _ in pairs)
-        whole, linear = _is_linear(recipe), _explained(recipe)
+        whole, linear = is_linear(recipe.model, head(recipe).name), _explained(recipe)
         fit = (
             "" if linear is None else f"; a linear fit gets {linear:.0%} of the way to the targets"
         )
@@ -120,19 +133,6 @@ class MissingNonlinearity(Check):
             layer=pairs[0][0],
             severity=Severity.WARNING if whole and not enough else Severity.NOTE,
         )
-
-
-def _is_linear(recipe: Recipe) -> bool:
-    """Whether the model is linear up to its head."""
-    last = head(recipe).name
-    return all(x.name == last or _keeps_linear(x) for x in recipe.model.layers)
-
-
-def _keeps_linear(layer: Layer) -> bool:
-    if layer.kind in LINEAR:
-        return layer.activation == "linear"
-    scaling = layer.kind in ("InputLayer", "Normalization", "Rescaling")
-    return scaling or layer.kind in TRANSPARENT or "AveragePooling" in layer.kind
 
 
 def _explained(recipe: Recipe) -> float | None:

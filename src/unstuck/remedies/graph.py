@@ -15,6 +15,8 @@ TRANSPARENT = frozenset(
     | {"SpatialDropout2D", "SpatialDropout3D", "GaussianDropout", "GaussianNoise"}
     | {"ActivityRegularization", "BatchNormalization", "ZeroPadding1D", "ZeroPadding2D"}
 )
+MERGES = frozenset({"Add", "Subtract", "Average", "Concatenate"})  # linear, if all they take is
+SCALES = frozenset({"InputLayer", "Normalization", "Rescaling"})
 Edges = dict[str, list[str]]
 
 
@@ -110,28 +112,44 @@ def merged_linear(model: Model) -> list[tuple[Layer, Layer]]:
     """Pairs of layers that are one linear map together: a dense or convolutional layer without
     an activation whose output goes to another such layer and nowhere else.
 
-    One that has fewer units than both what it takes and what the next one gives is left out: it
+    Where the whole model is linear up to its last layer, sums of branches lie between too. One
+    that has fewer units than both what it takes and what the next one gives is left out: it
     limits the rank of the product, which one layer could not do.
     """
     edges, layers = followers(model), {layer.name: layer for layer in model.layers}
+    between = TRANSPARENT | MERGES if is_linear(model, model.output_layer.name) else TRANSPARENT
     found = []
     for layer in model.layers:
         if layer.kind in LINEAR and layer.activation == "linear":
-            following = _next_map(layer.name, edges, layers)
+            following = _next_map(layer.name, edges, layers, between)
             if following is not None and not _is_bottleneck(layer, following):
                 found.append((layer, following))
     return found
 
 
-def _next_map(name: str, edges: Edges, layers: Mapping[str, Layer]) -> Layer | None:
-    while len(edges.get(name, ())) == 1:
+def is_linear(model: Model, last: str) -> bool:
+    """Whether a model is linear up to the layer called ``last``."""
+    return all(layer.name == last or _keeps_linear(layer) for layer in model.layers)
+
+
+def _keeps_linear(layer: Layer) -> bool:
+    if layer.kind in LINEAR:
+        return layer.activation == "linear"
+    plain = layer.kind in SCALES | TRANSPARENT | MERGES
+    return plain or "AveragePooling" in layer.kind
+
+
+def _next_map(
+    name: str, edges: Edges, layers: Mapping[str, Layer], between: frozenset[str]
+) -> Layer | None:
+    while len(set(edges.get(name, ()))) == 1:
         name = edges[name][0]
         following = layers.get(name)
         if following is None:
             return None
         if following.kind in LINEAR:
             return following
-        if following.kind not in TRANSPARENT:
+        if following.kind not in between:
             return None
     return None
 
