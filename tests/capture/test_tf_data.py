@@ -143,6 +143,22 @@ print(tf.argmax(model.predict(x), axis=1))
 """
 
 
+SETTING = """\
+import jax
+jax.config.update("jax_num_cpu_devices", 2)
+import keras
+import numpy as np
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(np.zeros((90, 3)), np.zeros(90))
+"""
+
+
+def test_the_program_may_say_how_jax_starts(captured: Callable[[str], Recipe]) -> None:
+    """Once there are arrays, JAX refuses to be told."""
+    assert captured(SETTING).data.rows == 90
+
+
 @pytest.mark.skipif(find_spec("tensorflow") is not None, reason="tensorflow is installed")
 def test_a_program_of_tensorflow_is_captured_without_it(
     captured: Callable[[str], Recipe],

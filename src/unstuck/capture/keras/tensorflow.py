@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -86,10 +86,12 @@ def provide_tensorflow() -> None:
 
 
 def _let_tensors_be_asked_for_numbers() -> None:
-    """``.numpy()``, which tensors of TensorFlow have and arrays of JAX lack."""
-    kind: Any = type(keras.ops.zeros(()))
-    if not hasattr(kind, "numpy"):
-        kind.numpy = _numbers
+    """``.numpy()``, which tensors of TensorFlow have and arrays of JAX lack. No array is made for
+    it: that would start JAX before the program has said how."""
+    with suppress(ImportError):  # a version of JAX that keeps its arrays elsewhere
+        from jax._src.array import ArrayImpl  # noqa: PLC0415
+
+        ArrayImpl.numpy = _numbers  # type: ignore[attr-defined]
 
 
 def _numbers(tensor: Any) -> Array:
