@@ -132,16 +132,14 @@ def _gap(trials: Trials) -> tuple[str, ...]:
 
 def _little(trials: Trials, outcome: Answer) -> tuple[str, ...]:
     """That everything is measured by little, where nothing came further."""
-    best = max([*(r.median for r in trials.known.values()), *trials.baselines.values()])
-    way = (best - trials.constant) / max(1.0 - trials.constant, 1e-9)
-    if trials.own_goal or outcome not in (Answer.LEARNS, Answer.UNSTABLE, Answer.FAILS):
-        return ()
-    if not 0.0 < way < LITTLE:
+    way = (trials.best - trials.constant) / max(1.0 - trials.constant, 1e-9)
+    told = outcome in (Answer.LEARNS, Answer.UNSTABLE, Answer.FAILS)
+    if trials.own_goal or not told or not 0.0 < way < LITTLE:
         return ()
     return (
         f"all of this is about little: the best that anything reached is {trials.goal.metric} "
-        f"{best:.3g}, a constant {trials.constant:.3g}; check that the inputs hold what decides "
-        "the target, and that rows and targets belong together",
+        f"{trials.best:.3g}, a constant {trials.constant:.3g}; check that the inputs hold what "
+        "decides the target, and that rows and targets belong together",
     )
 
 

@@ -6,7 +6,7 @@ cure, and what it calls proven, comes from here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from unstuck.judge import Trials, apart, as_good, rate, settled
@@ -105,7 +105,7 @@ class Confirmation:
         more = tuple(range(seeds[-1] + 1, seeds[-1] + 1 + MORE * len(seeds)))
         results, _ = self.session.run([cure, *close], more)
         confirmed.update({s: _joined(confirmed[s], result) for s, result in results.items()})
-        spare = [s for s in close if self._spared(s)]
+        spare = [s for s in close if self._works(confirmed[s], confirmed)]
         if spare and self.session.left() > SETTLING:
             self._holds(spare[0], seeds, instead=True)
 
@@ -113,9 +113,10 @@ class Confirmation:
         """Where more seeds have shown that the cure does not hold: others that worked in the
         search, the smallest first, and of equals the one whose worst seed did best."""
         known, failed = self.session.known, self.trials.cure
-        good = [s for s, r in known.items() if s and s not in self.tried and self._works(r)]
+        untried = [s for s in known if s and s not in self.tried and not s < failed]
+        good = [s for s in untried if self._works(known[s], known)]
         good.sort(key=lambda s: (len(s), -min(o.score for o in known[s].outcomes)))
-        for cure in [s for s in good if not s < failed][:TRIED]:
+        for cure in good[:TRIED]:
             if self.session.left() < SETTLING:
                 return
             if self._holds(cure, seeds, instead=True):
@@ -123,8 +124,9 @@ class Confirmation:
                 if self.trials.is_cured:
                     return
 
-    def _works(self, result: ArmResult) -> bool:
-        return self.trials.is_reliable(result) and as_good(result, self.session.known.values())
+    def _works(self, result: ArmResult, known: Mapping[Remedies, ArmResult]) -> bool:
+        """Whether it learned reliably, and about as well as the best of those known."""
+        return self.trials.is_reliable(result) and as_good(result, known.values())
 
     def _others(self, candidates: Sequence[Remedy], seeds: tuple[int, ...]) -> None:
         """Cures as good as the one that was chosen, which a report that named one only would
@@ -144,7 +146,7 @@ class Confirmation:
         results, _ = session.run(good[:OTHERS], seeds)
         known = self.trials.confirmed
         for remedies, result in results.items():
-            if self.trials.is_reliable(result) and as_good(result, known.values()):
+            if self._works(result, known):
                 known[remedies] = result
                 self.trials.others[swapped[remedies]] = remedies
 
@@ -154,13 +156,6 @@ class Confirmation:
         if without is None or without.cut:
             return False
         return not apart(rate(confirmed[self.trials.cure], goal), rate(without, goal))
-
-    def _spared(self, rest: Remedies) -> bool:
-        """Whether the cure does without a member, as often and about as well."""
-        confirmed = self.trials.confirmed
-        return as_good(confirmed[rest], confirmed.values()) and self.trials.is_reliable(
-            confirmed[rest]
-        )
 
 
 def _may_stand_for(other: Remedy, member: Remedy, cure: Remedies) -> bool:

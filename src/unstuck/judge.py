@@ -58,6 +58,11 @@ class Trials:
         return self.known[NOTHING]
 
     @property
+    def best(self) -> float:
+        """The best that the program, a set of changes or a simple learner reached."""
+        return max([*(r.median for r in self.known.values()), *self.baselines.values()])
+
+    @property
     def is_cured(self) -> bool:
         """Whether the cure was confirmed to be reliable."""
         return self.cure in self.confirmed and self.is_reliable(self.confirmed[self.cure])
@@ -126,7 +131,7 @@ def refused(words: str) -> tuple[Answer, str]:
 
 def _told(trials: Trials) -> tuple[Answer, str]:
     written, found = trials.as_written, rate(trials.as_written, trials.goal)
-    best = max([*(r.median for r in trials.known.values()), *trials.baselines.values()])
+    best = trials.best
     room = max(1.0 - trials.constant, 1e-9)
     asked = len(trials.baselines) > 1 or written.median > float("-inf")
     chance = SPREAD * standard_error(trials.goal.metric, trials.constant, trials.sample)

@@ -94,16 +94,14 @@ def _regress(x: Array, y: Array, fresh: Array) -> dict[str, Array]:
 def _classify(x: Array, y: Array, fresh: Array, weights: str | None = None) -> dict[str, Array]:
     from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
 
     table, classes = np.unique(y, axis=0, return_inverse=True)
     classes = classes.ravel()
     if not 1 < len(table) <= CLASSES:
         return {}
-    few = KNeighborsClassifier(min(3, len(x)))
     learners = {
         "linear": _scaled(LogisticRegression(max_iter=200, class_weight=weights)),
-        "neighbours": _scaled(few),
+        "neighbours": _neighbours(len(x)),
     }
     if x.shape[1] > WIDE:
         learners["random trees"] = ExtraTreesClassifier(TREES, random_state=0, class_weight=weights)
@@ -115,6 +113,17 @@ def _classify(x: Array, y: Array, fresh: Array, weights: str | None = None) -> d
             class_weight=weights,
         )
     return {n: table[learner.fit(x, classes).predict(fresh)] for n, learner in learners.items()}
+
+
+def neighbours(x: Array, y: Array, fresh: Array) -> Array:
+    """What the nearest of ``x`` ``(n, features)`` with labels ``y`` ``(n,)`` say of fresh rows."""
+    return np.asarray(_neighbours(len(x)).fit(x, y).predict(fresh))
+
+
+def _neighbours(rows: int) -> Any:
+    from sklearn.neighbors import KNeighborsClassifier
+
+    return _scaled(KNeighborsClassifier(min(3, rows)))
 
 
 def _scaled(learner: Any) -> Any:

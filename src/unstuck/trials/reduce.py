@@ -63,14 +63,17 @@ class Search:
         chosen = one_for_each_slot(candidates)
         if self.applies(chosen):
             return chosen
-        return one_for_each_slot([r for r in candidates if self.applies(frozenset({r}))])
+        return one_for_each_slot(self._applicable(candidates))
+
+    def _applicable(self, candidates: Sequence[Remedy]) -> list[Remedy]:
+        return [r for r in candidates if self.applies(frozenset({r}))]
 
     def _from(self, candidates: Sequence[Remedy]) -> list[Remedies]:
         full, singles = self._try(candidates)
         alone = self._working(singles)
         if alone:
             return alone
-        start = self._start(full, [r for r in candidates if self.applies(frozenset({r}))])
+        start = self._start(full, candidates)
         if start is None:
             return []
         chain, needed = [start], set[Remedy]()
@@ -85,8 +88,7 @@ class Search:
             return full
         swapped = [
             frozenset({*(r for r in full if r.slot != other.slot), other})
-            for other in candidates
-            if other not in full
+            for other in self._applicable([r for r in candidates if r not in full])
         ]
         without = [full - {r} for r in full if len(full) > 1]
         self.ask([*swapped, *without])

@@ -6,7 +6,7 @@ import numpy as np
 
 from unstuck.experiments import Renamed
 from unstuck.recipe import Array
-from unstuck.trials.baselines import CLASSES, FEATURES, predictions, table
+from unstuck.trials.baselines import CLASSES, FEATURES, neighbours, table
 from unstuck.trials.measure import OF_CLASSES, Measure
 from unstuck.trials.split import Split
 
@@ -19,17 +19,17 @@ def renamed(rows: Split, measure: Measure) -> Renamed | None:
     """What neighbours among the training rows say of the validation rows, as it stands and with
     the classes paired so that most agree (Kuhn 1955); None where the names are not the trouble, or
     the rows that judge are of the training themselves."""
-    if rows.kept is not None or not rows.is_sample or not {*measure.kinds} <= OF_CLASSES:
+    labels = len(measure.kinds) == 1 and {*measure.kinds} <= OF_CLASSES
+    if rows.kept is not None or not rows.is_sample or not labels:
         return None
     x, fresh = table(rows.train.inputs), table(rows.judged.inputs)
-    if x is None or fresh is None or x.shape[1] > FEATURES or len(measure.kinds) != 1:
+    if x is None or fresh is None or x.shape[1] > FEATURES:
         return None
     known, wanted = (_labels(y) for y in (rows.train.targets[0], rows.judged.targets[0]))
     some = np.random.default_rng(0).permutation(len(x))[:ROWS]
     if not 1 < len(np.unique(known[some])) <= CLASSES:
         return None
-    said = predictions(x[some], known[some][:, None], fresh, classes=True)["neighbours"].ravel()
-    return _paired(said, wanted)
+    return _paired(neighbours(x[some], known[some], fresh), wanted)
 
 
 def _labels(y: Array) -> Array:

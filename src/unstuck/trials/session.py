@@ -16,7 +16,7 @@ from unstuck.trials.schedule import LATE, Hopeless
 
 LATER_SHARE = 0.7  # of the time that is left, where a first attempt came to nothing
 ROUND_SHARE = 0.6  # of the time left, for one round of several
-CONFIRM_SHARE = 0.8  # the same, where it is what the verdict rests on
+VERDICT_SHARE = 0.8  # the same, where it is what the verdict rests on
 
 
 @dataclass
@@ -115,7 +115,7 @@ class Session:
     ) -> tuple[dict[Remedies, ArmResult], bytes | None]:
         """Try sets over other seeds; with ``keep``, the best model of the first set too. One that
         is ``settled`` by some of the seeds is not given the others."""
-        seconds = max(self.left() * CONFIRM_SHARE, 1.0)
+        seconds = max(self.left() * VERDICT_SHARE, 1.0)
         arms = [self.arm(s, seeds) for s in sets]
         done = self.rounds.run(arms, seconds, keep=keep, hopeless=settled, done=self.done)
         return {arm.remedies: r for arm, r in done.results.items()}, done.model

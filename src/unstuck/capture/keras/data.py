@@ -144,6 +144,7 @@ def batches(model: Any, source: Any, steps: int | None, epochs: int, class_weigh
     uneven = "" if regular else "the batches differ in size"
     data = replace(data, complete=length is not None and len(got) >= length)
     if data.complete and epochs > 1 and _changes_between_epochs(source):
+        source.on_epoch_end()
         again, _ = _pass(source, steps, epochs, class_weight)
         data = _regrouped(data, joined(again, ends(model))[0])
     per_epoch = steps or length or len(got)
@@ -167,12 +168,9 @@ def _pass(
 
 
 def _changes_between_epochs(source: Any) -> bool:
-    """Whether a program's own code runs at the end of an epoch; it has run then."""
-    own = getattr(type(source), "on_epoch_end", None)
-    if not isinstance(source, keras.utils.PyDataset) or own is keras.utils.PyDataset.on_epoch_end:
-        return False
-    source.on_epoch_end()
-    return True
+    """Whether code of the program's own runs at the end of an epoch."""
+    kind = keras.utils.PyDataset
+    return isinstance(source, kind) and type(source).on_epoch_end is not kind.on_epoch_end
 
 
 def _regrouped(first: Data, second: Data) -> Data:

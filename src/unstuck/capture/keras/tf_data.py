@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -34,7 +35,6 @@ class Dataset(keras.utils.PyDataset):  # type: ignore[misc]
     def __init__(self, make: Callable[[], Iterable[Any]]) -> None:
         super().__init__()
         self.make = make
-        self._counted: float | None = None
         self._running: Iterator[Any] = iter(())
         self._next = -1
 
@@ -168,31 +168,24 @@ class Dataset(keras.utils.PyDataset):  # type: ignore[misc]
         return iter(self.make())
 
     def cardinality(self) -> Array:
-        return np.asarray(-1 if self._count() == float("inf") else self._count()).view(Values)
+        return np.asarray(-1 if self.num_batches is None else self.num_batches).view(Values)
 
     def __iter__(self) -> Iterator[Any]:
         return (_map(lambda x: np.asarray(x).view(Values), e) for e in self.make())
 
-    def _count(self) -> float:
-        """How many elements one pass gives, by going through it once."""
-        if self._counted is None:
-            ends, self._counted = time.monotonic() + COUNTING, 0.0
-            for _ in self.make():
-                self._counted += 1
-                if time.monotonic() > ends:
-                    self._counted = float("inf")
-                    break
-        return self._counted
-
-    @property
+    @cached_property
     def num_batches(self) -> int | None:
-        """For Keras: None where there is no end."""
-        return None if self._count() == float("inf") else int(self._count())
+        """How many elements one pass gives, by going through it once; None where it has no end."""
+        ends, count = time.monotonic() + COUNTING, 0
+        for count, _ in enumerate(self.make(), 1):  # noqa: B007
+            if time.monotonic() > ends:
+                return None
+        return count
 
     def __len__(self) -> int:
-        if self._count() == float("inf"):
+        if self.num_batches is None:
             raise TypeError("the dataset is infinite")
-        return int(self._count())
+        return self.num_batches
 
     def __bool__(self) -> bool:
         return True
