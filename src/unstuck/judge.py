@@ -139,6 +139,9 @@ def _told(trials: Trials) -> tuple[Answer, str]:
         if trials.untried:
             untried = "time ran out before the changes that may help were tried"
             return Answer.INCONCLUSIVE, f"{untried}{LONGER}"
+        if trials.sample == 0:  # what judges was trained on, and may lack nothing
+            own = "not even on the rows that it trains on"
+            return Answer.FAILS, f"nothing that was tried beats a constant prediction, {own}"
         return Answer.NO_SIGNAL, "nothing that was tried beats a constant prediction beyond chance"
     if reliable(found):
         return Answer.LEARNS, f"learned on {found} seeds as written"

@@ -29,6 +29,10 @@ from unstuck.capture.keras.datasets import lead_datasets
 from unstuck.capture.keras.history import course, history, result_names
 from unstuck.capture.keras.loops import Loops
 from unstuck.capture.keras.marks import describe_models, loaded, mark_layers, placed, wrap
+from unstuck.capture.keras.model import OWN_STEP
+from unstuck.capture.keras.tapes.step import takes_usual_step
+from unstuck.capture.keras.tapes.tape import watch_tapes
+from unstuck.capture.keras.tapes.watched import Tapes
 from unstuck.capture.keras.tensorflow import provide_tensorflow
 from unstuck.capture.places import user_place
 from unstuck.capture.script import LOOP_SECONDS, PROGRAM, STEPPING
@@ -38,7 +42,7 @@ from unstuck.capture.surroundings.limits import finish_threads
 from unstuck.capture.surroundings.sentences import own_traceback, sentence
 from unstuck.errors import CaptureError
 from unstuck.notebooks import is_notebook
-from unstuck.recipe import Recipe
+from unstuck.recipe import ModelKind, Recipe
 
 TRAININGS = 8
 SMALL = 4096  # rows that are predicted in one direct call
@@ -55,6 +59,7 @@ class Runner:
         self.trainings = Trainings()
         self.refused: list[str] = []
         self.loops = Loops(real=self.watch, most=TRAININGS)
+        self.tapes = Tapes(self.loops)
         self.ending = Lock()
         self.stand_ins: dict[str, None] = {}  # in the order of their use
 
@@ -139,8 +144,9 @@ class Runner:
         wrap(keras.Layer, "set_weights", loaded)
         wrap(keras.Model, "train_on_batch", self._stepped)
         wrap(keras.Model, "fit", self._fitted)
-        for name in ("apply", "stateless_apply"):
-            wrap(keras.optimizers.Optimizer, name, self._applied)
+        wrap(keras.optimizers.Optimizer, "apply", self._applied)
+        wrap(keras.optimizers.Optimizer, "stateless_apply", self._applied_by_jax)
+        watch_tapes(self.tapes)
         if not self.watch:
             wrap(keras.Model, "predict", self._predicted)
             wrap(keras.Model, "evaluate", self._evaluated)
@@ -157,7 +163,13 @@ class Runner:
         return self.loops.step(original, model, *args, **named)
 
     def _applied(self, original: Any, optimizer: Any, *args: Any, **named: Any) -> Any:
-        """The program updates weights by itself, which no recipe can tell."""
+        """The program updates weights by itself, or Keras within its training."""
+        if not self.count and not self.loops.inside:
+            self._await_loop("update")
+        return self.tapes.applied(original, optimizer, *args, **named)
+
+    def _applied_by_jax(self, original: Any, optimizer: Any, *args: Any, **named: Any) -> Any:
+        """As ``_applied``, by what no recipe can tell."""
         if not self.count and not self.loops.inside:
             self._await_loop("update")
         return original(optimizer, *args, **named)
@@ -227,8 +239,23 @@ class Runner:
         """Whatever the program makes of warnings and of overflow is not for capture."""
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            recipe = capture_fit(model, **{k: v for k, v in call.items() if k != "self"})
+            given = {k: v for k, v in call.items() if k != "self"}
+            recipe = capture_fit(model, **given)
+            if recipe.obstacle == OWN_STEP and takes_usual_step(self.tapes, model, recipe):
+                recipe = self._as_usual(model, given) or recipe
         return replace(recipe, stand_ins=tuple(self.stand_ins))
+
+    @staticmethod
+    def _as_usual(model: Any, given: dict[str, Any]) -> Recipe | None:
+        """The recipe of a model whose own step is taken for Keras's; None where trials would make
+        the model with that step."""
+        object.__setattr__(model, "_unstuck_usual", True)
+        recipe = capture_fit(model, **given)
+        if recipe.model.kind is ModelKind.SUBCLASSED:
+            object.__setattr__(model, "_unstuck_usual", False)
+            return None
+        note = "its train_step does what Keras's own does, as seen on one batch"
+        return replace(recipe, notes=(*recipe.notes, note))
 
     def _stood_in(self, name: str) -> None:
         self.stand_ins[name] = None

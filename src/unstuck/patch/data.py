@@ -144,7 +144,7 @@ def _classes(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     if head.config.get("activation") != "softmax":
         set_argument(source, call, "activation", 1, '"softmax"')
     if recipe.loss.name != "categorical_crossentropy":
-        compiled = source.call(recipe.loss.place, "compile")
+        compiled = source.compile(recipe)
         set_argument(source, compiled, "loss", 1, '"categorical_crossentropy"')
     targets.change(
         f"{np_}.eye(len({table}))[{ids}.ravel()]",

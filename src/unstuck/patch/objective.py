@@ -14,7 +14,7 @@ from unstuck.remedy import Remedy
 def _loss(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> None:
     """The argument of ``compile``, whatever stands there; and the output's activation."""
     assert isinstance(remedy, UseLoss)
-    compiled = source.call(recipe.loss.place, "compile")
+    compiled = source.compile(recipe)
     if argument(compiled, "loss", 1) is None:
         raise PatchError("compile is not given a loss")
     set_argument(source, compiled, "loss", 1, f'"{remedy.loss}"')

@@ -114,6 +114,19 @@ class Source:
             raise PatchError(f"the program trains by {recipe.fit.by}, not by one fit")
         return self.call(recipe.fit.place, "fit")
 
+    def compile(self, recipe: Recipe) -> cst.Call:
+        """The call of ``compile`` that gives a recipe its loss.
+
+        Raises:
+            PatchError: it is not known where it stands, or the program computes its loss itself.
+        """
+        place = recipe.loss.place
+        if recipe.fit.by_hand and place is not None:
+            raise PatchError(
+                f"the program computes its loss in a loop of its own, line {place.line}"
+            )
+        return self.call(place, "compile")
+
     def statement(self, node: cst.CSTNode) -> cst.SimpleStatementLine:
         """The statement, on lines of its own, that a node is part of.
 

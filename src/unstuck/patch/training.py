@@ -28,8 +28,11 @@ def _rate(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
 
 
 def _adam(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
-    call = source.call(recipe.loss.place, "compile")
-    source.replace(optimizer_argument(call).value, '"adam"')
+    if recipe.fit.by_hand:
+        call = source.call(recipe.optimizer.place, "the optimizer")
+        source.replace(call, f"{source.module_name('keras', 'keras')}.optimizers.Adam()")
+        return
+    source.replace(optimizer_argument(source.compile(recipe)).value, '"adam"')
 
 
 def optimizer_argument(call: cst.Call) -> cst.Arg:

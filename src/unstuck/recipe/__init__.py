@@ -14,6 +14,7 @@ from unstuck.recipe.model import OPERATION, Config, Layer, Model, ModelKind
 from unstuck.recipe.place import Place
 from unstuck.recipe.recipe import Recipe
 from unstuck.recipe.training import (
+    BY_HAND,
     HARMLESS,
     Compiled,
     Fit,
@@ -24,6 +25,7 @@ from unstuck.recipe.training import (
 )
 
 __all__ = [
+    "BY_HAND",
     "HARMLESS",
     "OPERATION",
     "Array",

@@ -10,6 +10,8 @@ from unstuck.recipe.data import Array
 from unstuck.recipe.model import Config
 from unstuck.recipe.place import Place
 
+BY_HAND = "GradientTape"  # what stands in the place of ``fit`` in a loop of gradients
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -109,7 +111,8 @@ class Fit:
     included, and ``epochs`` those that are run, from number ``first_epoch`` on. ``callbacks``
     are class names; ``callback_configs`` their settings by name, or by name and number
     ("EarlyStopping 2") where a class has several. ``by`` is what stands at ``place``: a call of
-    ``fit``, of ``train_on_batch``, or of a library that calls ``fit``."""
+    ``fit``, of ``train_on_batch``, or of a library that calls ``fit``; or the loop is
+    ``BY_HAND``."""
 
     epochs: int
     batch_size: int
@@ -121,6 +124,11 @@ class Fit:
     place: Place | None = None
     first_epoch: int = 0
     by: str = "fit"
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the program itself computes its loss and gives gradients to an optimizer."""
+        return self.by == BY_HAND
 
     @property
     def steps(self) -> int:

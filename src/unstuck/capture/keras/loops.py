@@ -13,7 +13,7 @@ import keras
 
 from unstuck.capture.keras.data import arrays
 from unstuck.capture.keras.fit import capture_fit, rows_of_fit
-from unstuck.capture.keras.steps import REPEATED_FIT, Steps, where
+from unstuck.capture.keras.steps import REPEATED_FIT, TRAIN_ON_BATCH, Steps, where
 from unstuck.errors import CaptureError
 from unstuck.recipe import Place, Recipe
 
@@ -49,6 +49,11 @@ class Loops:
         known = self.steps.get(id(model))
         return known is not None and place in (None, known.begun.fit.place)
 
+    @property
+    def full(self) -> bool:
+        """Whether no more models are looked at."""
+        return len(self.steps) >= self.most
+
     def fit(self, model: Any, recipe: Recipe, number: int) -> None:
         """The first ``fit`` of a model, which may be the first of many."""
         self.steps[id(model)] = Steps(model, recipe, REPEATED_FIT, number)
@@ -77,29 +82,44 @@ class Loops:
         """
         call = _STEP.bind(model, *args, **named).arguments
         given = [call.get(n) for n in ("x", "y", "sample_weight", "class_weight")]
-        if id(model) not in self.steps and len(self.steps) < self.most:
-            self._begin(model, given)
-        known = self.steps.get(id(model))
+        if not self.knows(model) and not self.full:
+            self.begin(model, given)
         answer = id(model), bool(call.get("return_dict"))
+        return self._made(model, given, answer, lambda: original(model, *args, **named))
+
+    def update(self, model: Any, x: Any, y: Any, weights: Any, make: Callable[[], Any]) -> None:
+        """One update that the program makes by gradients of its own, as ``train_on_batch`` would;
+        ``begin`` was called before the first."""
+        self._made(model, [x, y, weights, None], (id(model), False), make)
+
+    def counting(self, model: Any) -> bool:
+        """Whether the updates of a model are counted by now, and not made."""
+        return not self.real and self.spent >= REAL_SECONDS and (id(model), False) in self.answers
+
+    def _made(
+        self, model: Any, given: list[Any], answer: tuple[int, bool], make: Callable[[], Any]
+    ) -> Any:
         if self.real or self.spent < REAL_SECONDS or answer not in self.answers:
             with self.updating():
-                self.answers[answer] = original(model, *args, **named)
+                self.answers[answer] = make()
         else:
             self.counted += 1
+        known = self.steps.get(id(model))
         if known is not None:
-            self._note(known, given)
+            self._turn(known)
+            known.add(*arrays(known.model, *given))
         return self.answers[answer]
 
-    def _begin(self, model: Any, given: list[Any]) -> None:
+    def begin(
+        self, model: Any, given: list[Any], by: str = TRAIN_ON_BATCH, obstacle: str = ""
+    ) -> None:
+        """The first update of a model; ``given`` are inputs, targets, weights and class weights."""
         x, y, weights, by_class = given
         size = len(keras.tree.flatten(x)[0])
         named = {"sample_weight": weights, "class_weight": by_class, "batch_size": size}
         recipe = capture_fit(model, x, y, **named, epochs=1, shuffle=False)
-        self.steps[id(model)] = Steps(model, recipe)
-
-    def _note(self, known: Steps, given: list[Any]) -> None:
-        self._turn(known)
-        known.add(*arrays(known.model, *given))
+        obstacle = recipe.obstacle or obstacle
+        self.steps[id(model)] = Steps(model, replace(recipe, obstacle=obstacle), by)
 
     def _turn(self, known: Steps) -> None:
         if self.turns[-1:] != [id(known.model)]:

@@ -11,18 +11,23 @@ from keras.src.utils.naming import to_snake_case
 
 from unstuck.capture.keras.code import customs, named_lambdas, pickled, registered
 from unstuck.capture.keras.configs import constructible, whole_configs
+from unstuck.capture.keras.graph import as_graph
 from unstuck.recipe import OPERATION, Array, Layer, Model, ModelKind, Place
 
 SAMPLE_ROWS = 32
+OWN_STEP = "the model has a train_step of its own"
 _STEP = ("train_step", "compute_loss", "stateless_compute_loss", "make_train_function", "fit")
 
 
 def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
     """The model, and one sentence on what keeps it from being made again ("" if nothing does).
     It is asked for its answers to the first of ``inputs``, if there are any."""
+    given = model
+    if inputs is not None and not own_step(model):
+        model = as_graph(model, inputs)
     steps = list(_steps(model))
     layers = [step for step in steps if isinstance(step, keras.Layer)]
-    owners = [model, *layers, *_inside(layers), *_optimizer_parts(model)]
+    owners = [model, *layers, *_inside(layers), *_optimizer_parts(given)]
     obstacle, config, custom = "", {}, b""
     with named_lambdas(owners), whole_configs():
         try:
@@ -42,13 +47,13 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
         layers=ordered,
         weights=tuple(np.asarray(w) for w in model.get_weights()),
         custom=custom,
-        warm=_warm(model),
+        warm=_warm(given),
         sample_output=() if inputs is None else _sample(model, inputs),
-        place=place_of(model),
+        place=place_of(given),
         given=_given(model),
         drawn=_drawn(model),
     )
-    return described, obstacle or own_step(model) or _stateful(layers)
+    return described, obstacle or own_step(given) or _stateful(layers)
 
 
 def _stateful(layers: list[Any]) -> str:
@@ -207,8 +212,8 @@ def _optimizer_parts(model: Any) -> list[Any]:
 
 
 def own_step(model: Any) -> str:
-    """What of the training step the user has written anew."""
-    for name in _STEP:
+    """What of the training step the user has written anew, and does otherwise than Keras."""
+    for name in _STEP[vars(model).get("_unstuck_usual", False) :]:
         if name in vars(model) or getattr(type(model), name) is not getattr(keras.Model, name):
             return f"the model has a {name} of its own"
     return "the model runs eagerly" if getattr(model, "run_eagerly", False) else ""

@@ -147,7 +147,7 @@ class Steps:
         if self.fits:
             yield f"trained by {self.fits:,} calls of fit, {updates:,} updates in all"
         else:
-            yield f"trained by train_on_batch: {updates:,} updates, {found.course}"
+            yield f"trained by {self.by}: {updates:,} updates, {found.course}"
         if found.course in _SENTENCES:
             yield _SENTENCES[found.course].format(rows=rows)
         made = found.epochs * found.per_epoch

@@ -1,0 +1,75 @@
+"""A model of the user's own class as the graph of what its ``call`` does.
+
+Keras knows the layers of such a model, but not how they follow on each other. Its ``call``, given
+symbols, tells: what comes out is a model of the same layers and the same weights whose parts can
+be looked at and changed.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.models import Functional
+
+CLOSE = 1e-5  # relative to the largest answer; both compute in single precision
+
+
+def as_graph(model: Any, inputs: Any) -> Any:
+    """A functional model that does what ``model``, of the user's own class, does; ``model`` itself
+    where its ``call`` does anything that a graph of its layers would not. ``inputs`` are rows, in
+    the structure that it takes."""
+    kind = type(model)
+    if kind.__module__.startswith("keras"):
+        return model
+    with suppress(Exception):
+        if kind.call is Functional.call:
+            return keras.Model(model._inputs_struct, model._outputs_struct, name=model.name)
+        if kind.call is keras.Sequential.call:
+            return keras.Sequential(model._layers, name=model.name)
+        graph = _drawn(model, inputs, None)
+        if graph is not None and _does_the_same(model, graph, inputs):
+            return graph
+    return model
+
+
+def _drawn(model: Any, inputs: Any, training: bool | None) -> Any:
+    symbols = keras.tree.map_structure(_symbol, inputs)
+    mode = {"training": training} if model._call_has_training_arg else {}
+    before = len(model._losses)
+    outputs = model.call(symbols, **mode)
+    if len(model._losses) > before:  # the graph would not add it
+        del model._losses[before:]
+        return None
+    return keras.Model(symbols, outputs, name=model.name)
+
+
+def _symbol(values: Any) -> Any:
+    return keras.Input(values.shape[1:], dtype=keras.backend.standardize_dtype(values.dtype))
+
+
+def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
+    """Whether the same weights give the same answers, and training takes the same steps."""
+    if getattr(model, "activity_regularizer", None) or len(graph.outputs) != 1:
+        return False
+    if [id(v) for v in model.weights] != [id(v) for v in graph.weights] and not _is_new(model):
+        return False
+    if {id(v) for v in model.weights} != {id(v) for v in graph.weights}:
+        return False
+    if model._call_has_training_arg and _steps(_drawn(model, inputs, True)) != _steps(graph):
+        return False
+    few = keras.tree.map_structure(lambda v: v[:8], inputs)
+    mode = {"training": False} if model._call_has_training_arg else {}
+    ours, own = (keras.ops.convert_to_numpy(m(few, **mode)) for m in (graph, model))
+    return np.allclose(ours, own, rtol=0, atol=CLOSE * max(1e-6, float(np.abs(own).max())))
+
+
+def _steps(graph: Any) -> list[str]:
+    return sorted(type(operation).__name__ for operation in graph.operations)
+
+
+def _is_new(model: Any) -> bool:
+    """Whether nothing of the optimizer hangs on the order of the weights."""
+    return not int(keras.ops.convert_to_numpy(model.optimizer.iterations))

@@ -1,0 +1,225 @@
+"""What a program does with its tapes, models, losses and optimizers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from unstuck.capture.keras.loops import Loops
+from unstuck.capture.keras.tapes.objective import Measured, Objective, close, find
+from unstuck.capture.keras.tapes.scope import arrays_in_scope
+from unstuck.capture.keras.tapes.slopes import Slopes
+from unstuck.capture.places import user_place
+from unstuck.errors import CaptureError
+from unstuck.recipe import BY_HAND, Place
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a model while a tape was open."""
+
+    model: Any
+    inputs: tuple[Any, ...]
+    named: dict[str, Any]
+    outputs: Any
+
+
+@dataclass
+class Record:
+    """What happened while one tape was open."""
+
+    place: Place | None
+    calls: list[Call] = field(default_factory=list)
+    measured: list[Measured] = field(default_factory=list)
+
+
+@dataclass
+class Trained:
+    """A model that is trained by a tape: what it minimises and its last answers and gradients."""
+
+    objective: Objective
+    slopes: Slopes
+    outputs: Any
+    found: dict[int, Any] = field(default_factory=dict)  # by the variable's id
+
+
+@dataclass(frozen=True)
+class Update:
+    """Gradients that a tape gave, before an optimizer has them."""
+
+    call: Call
+    trained: Trained
+    targets: Any
+    weights: Any
+    number: float  # what the program minimises
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An update that was only looked at, and what it does otherwise than ``fit`` would."""
+
+    update: Update
+    optimizer: Any
+    unlike: str
+
+
+class Tapes:
+    """Every tape of a program. ``loops`` tells the trainings, as those of ``train_on_batch``."""
+
+    def __init__(self, loops: Loops) -> None:
+        self.loops = loops
+        self.open: Record | None = None
+        self.deep = False  # within a call of a model or of a loss, or of our own
+        self.trained: dict[int, Trained] = {}
+        self.update: Update | None = None
+        self.looking: list[Applied] | None = None
+
+    def look(self, run: Callable[[], Any]) -> list[Applied]:
+        """The updates that ``run`` would make; none is made."""
+        seen: list[Applied] = []
+        self.looking = seen
+        try:
+            run()
+        finally:
+            self.looking = None
+            self.trained.clear()
+        return seen
+
+    def begin(self) -> Record:
+        """A tape is opened."""
+        self.open = Record(user_place())
+        return self.open
+
+    def end(self) -> None:
+        """The tape that is open is closed."""
+        self.open = None
+
+    def called(self, original: Callable[..., Any], model: Any, *args: Any, **named: Any) -> Any:
+        """A call of a model; those within another model are parts of it."""
+        if self.open is None or self.deep:
+            return original(model, *args, **named)
+        outputs = self._before(model, args)
+        if outputs is None:
+            with self._deep(), self.loops.updating():
+                outputs = original(model, *args, **named)
+        self.open.calls.append(Call(model, args, named, outputs))
+        return outputs
+
+    def _before(self, model: Any, inputs: Any) -> Any:
+        """The last answers, where updates are only counted and there are as many rows."""
+        known = self.trained.get(id(model))
+        if known is None or not self.loops.counting(model):
+            return None
+        rows = [len(keras.tree.flatten(v)[0]) for v in (inputs, known.outputs)]
+        return known.outputs if rows[0] == rows[1] else None
+
+    def measured(self, original: Callable[..., Any], loss: Any, *args: Any, **named: Any) -> Any:
+        """A call of a loss object."""
+        if self.open is None or self.deep:
+            return original(loss, *args, **named)
+        given = dict(zip(("y_true", "y_pred", "sample_weight"), args, strict=False)) | named
+        self.open.measured.append(Measured(loss, given["y_true"], given.get("sample_weight")))
+        with self._deep():
+            return original(loss, *args, **named)
+
+    @contextmanager
+    def _deep(self) -> Iterator[None]:
+        before, self.deep = self.deep, True
+        try:
+            yield
+        finally:
+            self.deep = before
+
+    def slopes(self, record: Record, target: Any, sources: Any) -> Any:
+        """The gradients of ``target`` for ``sources``, where no tape of TensorFlow gives them.
+
+        Raises:
+            CaptureError: they cannot be told.
+        """
+        update = self._told(record, target)
+        call, known = update.call, update.trained
+        if not (known.found and self.loops.counting(call.model)):
+            with self._deep(), self.loops.updating():
+                known.found = known.slopes(call.inputs, update.targets, update.weights)
+        if any(id(v) not in known.found for v in keras.tree.flatten(sources)):
+            raise _refusal(record.place, "asks for gradients by something else than weights")
+        self.update = update
+        return keras.tree.map_structure(lambda v: known.found[id(v)], sources)
+
+    def _told(self, record: Record, target: Any) -> Update:
+        """What of the record leads to ``target``."""
+        if len(record.calls) != 1:
+            raise _refusal(record.place, f"calls models {len(record.calls)} times in one tape")
+        (call,) = record.calls
+        at_hand = arrays_in_scope(len(keras.tree.flatten(call.outputs)[0]))
+        with self._deep():
+            whole = _number(target)
+            number = whole - sum(_number(v) for v in call.model.losses)
+            known = self.trained.get(id(call.model)) or self._first(record, number, at_hand)
+            known.outputs = call.outputs
+            targets, weights = known.objective.targets(record.measured, at_hand)
+            value = known.objective.value(targets, call.outputs, weights)
+        if not self.loops.counting(call.model) and not close(value, number):
+            raise _refusal(record.place, "minimises another loss in a later update")
+        return Update(call, known, targets, weights, whole, record.place)
+
+    def _first(self, record: Record, number: float, at_hand: dict[str, Any]) -> Trained:
+        (call,) = record.calls
+        objective = find(number, call.outputs, record.measured, at_hand)
+        if objective is None:
+            raise _refusal(record.place, "minimises a loss that could not be told")
+        slopes = Slopes(call.model, objective.loss, call.named)
+        known = self.trained[id(call.model)] = Trained(objective, slopes, call.outputs)
+        return known
+
+    def applied(
+        self, original: Callable[..., Any], optimizer: Any, grads: Any, variables: Any = None
+    ) -> Any:
+        """An optimizer is given gradients, those of a tape or others."""
+        update, self.update = self.update, None
+        if update is None:
+            return original(optimizer, grads, variables)
+        model, known = update.call.model, update.trained
+        x = update.call.inputs[0]
+        if self.looking is not None:
+            unlike = _unlike(known.found, model, grads, variables)
+            self.looking.append(Applied(update, optimizer, unlike))
+            return None
+        if not self.loops.knows(model) and not self.loops.full:
+            obstacle = _unlike(known.found, model, grads, variables)
+            model.compile(optimizer, known.objective.loss)
+            object.__setattr__(model, "_unstuck_compiled", update.place)
+            self.loops.begin(model, [x, update.targets, update.weights, None], BY_HAND, obstacle)
+
+        def make() -> Any:
+            return original(optimizer, grads, variables)
+
+        return self.loops.update(model, x, update.targets, update.weights, make)
+
+
+def _number(value: Any) -> float:
+    return float(np.sum(keras.ops.convert_to_numpy(value)))
+
+
+def _unlike(found: dict[int, Any], model: Any, grads: Any, variables: Any) -> str:
+    """A sentence on what an update does otherwise than ``fit`` would."""
+    left = len(model.trainable_variables) - len(variables)
+    if left:
+        return f"its loop leaves {left} of {len(found)} trainable weights as they are"
+    pairs = zip(grads, variables, strict=True)
+    same = (g is found.get(id(v)) or np.allclose(g, found.get(id(v), np.nan)) for g, v in pairs)
+    return "" if all(same) else "its loop changes the gradients before it applies them"
+
+
+def _refusal(place: Place | None, what: str) -> CaptureError:
+    where = f" (line {place.line})" if place else ""
+    return CaptureError(
+        f"its loop by {BY_HAND}{where} {what}, and cannot be captured; unstuck.check(model, x, y) "
+        "examines its model, compiled with the loss and the optimizer of that loop"
+    )
