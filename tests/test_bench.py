@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 SCRIPTS = {
     "against_fit": ["--only", "xor, 8"],
@@ -31,7 +33,6 @@ def test_every_script_is_tried_and_described() -> None:
     assert not [name for name in scripts if f"`{name}.py`" not in described]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_runs(name: str, tmp_path: Path) -> None:
     missing = [package for package in NEEDS.get(name, []) if find_spec(package) is None]

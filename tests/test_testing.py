@@ -18,6 +18,8 @@ from unstuck.errors import UsageError
 from unstuck.testing import shortfall
 from unstuck.verdict import Answer, Rate, Verdict
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 PROGRAM = """

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CASES = ("xor", "multiply", "mean_lambda", "mod7", "extrapolate")
 
@@ -40,7 +42,6 @@ def photograph(browser: Browser, report: Path, picture: Path) -> tuple[str, list
     return answer, logged
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_the_report_of_a_case_opens(name: str, browser: Browser, tmp_path: Path) -> None:
     script = Path(shutil.copy(EXAMPLES / f"{name}.py", tmp_path))

@@ -23,6 +23,8 @@ from unstuck.learning.plot import draw
 from unstuck.learning.program import program
 from unstuck.report.learned import show, to_json
 
+pytestmark = pytest.mark.slow
+
 SCHEMA = json.loads((Path(unstuck.__file__).parent / "report/learned.schema.json").read_text())
 SETTINGS = Settings(seeds=4, executor="inline", cache=False)
 
@@ -115,7 +117,6 @@ def _runs_and_is_right(learned: Learned, folder: Path) -> None:
     assert done.stdout.rstrip().endswith("100.00% right")
 
 
-@pytest.mark.slow
 def test_the_program_trains_the_same(learned: Learned, tmp_path: Path) -> None:
     _runs_and_is_right(learned, tmp_path)
 
@@ -128,7 +129,6 @@ def test_the_program_can_be_read_by_python(learned: Learned) -> None:
     )
 
 
-@pytest.mark.slow
 def test_a_remainder_is_learned(tmp_path: Path) -> None:
     learned = learn_problem(problem_of("remainder:7:10"), SETTINGS)
     assert learned.is_reliable

@@ -12,6 +12,8 @@ from unstuck.capture.script import capture_script
 from unstuck.modernize import modernize, read_program
 from unstuck.modernize.python2 import parses
 
+pytestmark = pytest.mark.slow
+
 OLD = Path(__file__).parents[1] / "programs" / "old"
 PROGRAMS = sorted(OLD.glob("*.py"))
 
@@ -38,7 +40,6 @@ def test_comments_stay(file: Path) -> None:
     assert comments(modernize(text).text) == comments(text)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("file", PROGRAMS, ids=lambda f: f.stem)
 def test_it_runs_on_todays_keras(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -53,7 +54,6 @@ def test_it_runs_on_todays_keras(
         runpy.run_path(str(script), run_name="__main__")
 
 
-@pytest.mark.slow
 def test_capture_of_a_text_in_place_of_a_program() -> None:
     """It runs under the program's own name, and places belong to the text."""
     file = OLD / "gradient_decay.py"

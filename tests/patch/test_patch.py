@@ -71,6 +71,8 @@ from unstuck.remedies import (
 )
 from unstuck.remedy import Remedy
 
+pytestmark = pytest.mark.slow
+
 
 def _captured(folder: Path, text: str) -> Recipe:
     path = folder / "program.py"

@@ -15,6 +15,8 @@ from jax import lax
 
 from unstuck.trials.batching import lanes_in_mind
 
+pytestmark = pytest.mark.slow
+
 LANES = 3
 
 

@@ -12,6 +12,8 @@ import pytest
 from unstuck.trials.code import content
 from unstuck.trials.identity import digest
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """\
 import keras
 from unstuck.capture.keras.code import pickled
@@ -55,7 +57,6 @@ def test_code_has_one_digest_wherever_it_stands(tmp_path: Path) -> None:
     assert _digests(tmp_path, f"# a line more\n\n{PROGRAM}", "other.py") == first
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), CHANGES, ids=str)
 def test_other_code_has_another_digest(tmp_path: Path, old: str, new: str) -> None:
     assert old in PROGRAM

@@ -28,6 +28,8 @@ from unstuck.trials.executors.cluster import Cluster
 from unstuck.trials.executors.processes import Processes
 from unstuck.trials.rounds import Round, Rounds
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 300.0
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(200, 3)) * 20
@@ -92,7 +94,6 @@ def test_processes_come_to_the_same_as_one_process(inline: Round) -> None:
         _same(executor, inline)
 
 
-@pytest.mark.slow
 def test_ray_comes_to_the_same_as_one_process(inline: Round, cluster: Cluster) -> None:
     _same(cluster, inline)
 
@@ -131,13 +132,11 @@ def test_a_killed_process_costs_what_it_ran_and_that_is_run_again() -> None:
         _loses_nothing(executor, [next(iter(pool._processes)) for pool in executor._pools])
 
 
-@pytest.mark.slow
 def test_a_killed_actor_costs_what_it_ran_and_that_is_run_again(cluster: Cluster) -> None:
     pids = [actor.call.remote(os.getpid).future().result() for actor in cluster._actors]
     _loses_nothing(cluster, pids)
 
 
-@pytest.mark.slow
 def test_a_training_that_ends_its_workers_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = _recipe(4, keras.layers.Lambda(_dies))
     monkeypatch.setenv("UNSTUCK_TEST_DIES", "1")
@@ -168,7 +167,7 @@ def test_too_little_time_means_fewer_seeds_then_fewer_steps() -> None:
     recipe = _recipe(epochs=10_000_000)
     arm = Arm(NOTHING, tuple(range(32)), recipe.fit.steps)
     with closing(open_executor("inline")) as executor:
-        fitting = Rounds(executor, recipe).fitting(arm, 6)
+        fitting = Rounds(executor, recipe).fitting(arm, 30)
     assert fitting.seeds == tuple(range(8))
     assert 0 < fitting.steps < recipe.fit.steps
 
@@ -221,7 +220,6 @@ def _alive(pids: set[int]) -> set[int]:
     return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_behind(tmp_path: Path, sent: signal.Signals) -> None:
     script = tmp_path / "train.py"

@@ -19,6 +19,8 @@ from unstuck.trials.lower import Lowered
 from unstuck.trials.plan import grouped
 from unstuck.trials.split import Split, split
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(3)
 TOLERANCE = 1e-4
 layers = keras.layers

@@ -25,6 +25,8 @@ from unstuck.trials.rounds import Rounds
 from unstuck.trials.store import Store
 from unstuck.trials.task import Reply, Task
 
+pytestmark = pytest.mark.slow
+
 STEPS = 40
 
 
@@ -100,7 +102,6 @@ model.fit(x, 50 * x.sum(axis=1), epochs=20, batch_size=10, verbose=0)
 """
 
 
-@pytest.mark.slow
 def test_a_killed_check_goes_on_where_it_was(tmp_path: Path) -> None:
     """Killed once the program as written is trained; those trials are not run again."""
     path, cache = tmp_path / "train.py", tmp_path / "cache"

@@ -8,6 +8,7 @@ import pytest
 from unstuck.checks._cases import dense, recipe
 from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Array
+from unstuck.trials import simple
 from unstuck.trials.measure import measure_of
 from unstuck.trials.simple import simple_learners
 from unstuck.trials.split import split
@@ -15,6 +16,12 @@ from unstuck.trials.split import split
 RNG = np.random.default_rng(2)
 X = RNG.normal(size=(400, 3))
 Y = X.sum(axis=1)
+
+
+@pytest.fixture(autouse=True)
+def _at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every question is asked, however slow the machine."""
+    monkeypatch.setattr(simple, "SECONDS", 60.0)
 
 
 def _of(x: Array, y: Array, loss: str = "mean_squared_error") -> SimpleLearners:

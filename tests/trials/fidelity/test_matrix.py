@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from stepwise import agree
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(5)
 ROWS = 16  # in two batches of 8; partial batches are tried elsewhere, they compile once more
 layers, losses = keras.layers, keras.losses

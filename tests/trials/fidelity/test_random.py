@@ -17,6 +17,8 @@ from stepwise import Losses, advance, lanes_of
 
 from unstuck.capture.keras import capture_fit
 
+pytestmark = pytest.mark.slow
+
 ERRORS = 4
 RUNS = 64
 layers = keras.layers

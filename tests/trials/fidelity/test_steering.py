@@ -22,6 +22,8 @@ from unstuck.trials.plan import Group
 from unstuck.trials.task import Task
 from unstuck.trials.work import Bench
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(11)
 layers, callbacks = keras.layers, keras.callbacks
 X = RNG.normal(size=(50, 3)).astype("float32")

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from stepwise import agree
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(6)
 layers = keras.layers
 X = RNG.normal(size=(20, 3)).astype("float32")

@@ -92,6 +92,10 @@ class Loops:
         ``begin`` was called before the first."""
         self._made(model, [x, y, weights, None], (id(model), False), make)
 
+    def drop(self, model: Any) -> None:
+        """Forget the updates of a model: they tell no training."""
+        self.steps.pop(id(model), None)
+
     def counting(self, model: Any) -> bool:
         """Whether the updates of a model are counted by now, and not made."""
         return not self.real and self.spent >= REAL_SECONDS and (id(model), False) in self.answers

@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from unstuck.capture.keras.tf_data import Dataset
+from unstuck.capture.keras.tf_functions import FUNCTIONS
 from unstuck.capture.keras.tf_series import windows_of_series
 from unstuck.capture.surroundings.provided import PROVIDED, as_it_is
 from unstuck.recipe import Array
@@ -72,6 +73,7 @@ _ANSWERS: dict[str, Any] = {
     **{f"config.{name}": _always(list) for name in _DEVICES},
     **{f"config.experimental.{name}": _always(list) for name in _DEVICES},
     **{name: _always(lambda: None) for name in _SETTINGS},
+    **FUNCTIONS,
 }
 
 

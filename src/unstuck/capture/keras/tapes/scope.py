@@ -50,5 +50,5 @@ def _length(value: Any) -> int:
         return len(value)
     shape = getattr(value, "shape", None)
     is_array = keras.ops.is_tensor(value) or isinstance(shape, tuple)
-    rows = shape[0] if is_array and shape else None
+    rows = shape[0] if is_array and len(shape) else None
     return -1 if rows is None else int(rows)  # a symbol has no number of rows

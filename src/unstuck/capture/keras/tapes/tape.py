@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -9,7 +11,8 @@ import keras
 
 from unstuck.capture.keras.marks import wrap
 from unstuck.capture.keras.tapes.watched import Record, Tapes
-from unstuck.capture.surroundings.provided import PROVIDED
+from unstuck.capture.places import caller
+from unstuck.capture.surroundings.provided import PROVIDED, as_it_is
 
 
 class Tape:
@@ -36,13 +39,47 @@ class Tape:
         Raises:
             CaptureError: it cannot be told.
         """
-        return self.tapes.slopes(self.record, target, sources)
+        return self.tapes.gradients(self.record, target, sources)
 
 
 def watch_tapes(tapes: Tapes) -> None:
-    """Stand in the way of models and losses, and answer for the tape that is not installed."""
+    """Stand in the way of models, losses and tapes, and answer for the tape where TensorFlow is
+    not installed."""
     wrap(keras.Model, "__call__", tapes.called)
     wrap(keras.losses.Loss, "__call__", tapes.measured)
     if find_spec("tensorflow") is None:
         Tape.tapes = tapes
         PROVIDED["tensorflow.GradientTape"] = Tape
+    elif keras.backend.backend() == "tensorflow":
+        _watch_tensorflow(tapes)
+
+
+def _watch_tensorflow(tapes: Tapes) -> None:
+    """Tapes that the program itself opens. Its functions run as they are written: in a graph,
+    nothing could be seen."""
+    tf: Any = import_module("tensorflow")  # it is there only with this backend
+
+    def entered(original: Any, tape: Any) -> Any:
+        if not caller():
+            tape._unstuck_record = tapes.begin()
+        return original(tape)
+
+    def left(original: Any, tape: Any, *error: Any) -> Any:
+        if "_unstuck_record" in vars(tape):
+            tapes.end()
+        return original(tape, *error)
+
+    def asked(original: Any, tape: Any, target: Any, sources: Any, *args: Any, **named: Any) -> Any:
+        record = vars(tape).get("_unstuck_record")
+        made = partial(original, tape, target, sources, *args, **named)
+        return made() if record is None else tapes.gradients(record, target, sources, made)
+
+    wrap(tf.GradientTape, "__enter__", entered)
+    wrap(tf.GradientTape, "__exit__", left)
+    wrap(tf.GradientTape, "gradient", asked)
+    compiled = tf.function
+
+    def function(*args: Any, **named: Any) -> Any:
+        return (compiled if caller() else as_it_is)(*args, **named)
+
+    tf.function = function

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -13,10 +13,12 @@ import numpy as np
 from unstuck.capture.keras.loops import Loops
 from unstuck.capture.keras.tapes.objective import Measured, Objective, close, find
 from unstuck.capture.keras.tapes.scope import arrays_in_scope
-from unstuck.capture.keras.tapes.slopes import Slopes
 from unstuck.capture.places import user_place
 from unstuck.errors import CaptureError
 from unstuck.recipe import BY_HAND, Place
+
+if TYPE_CHECKING:
+    from unstuck.capture.keras.tapes.slopes import Slopes
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class Trained:
     """A model that is trained by a tape: what it minimises and its last answers and gradients."""
 
     objective: Objective
-    slopes: Slopes
     outputs: Any
+    slopes: Slopes | None = None
     found: dict[int, Any] = field(default_factory=dict)  # by the variable's id
 
 
@@ -136,21 +138,31 @@ class Tapes:
         finally:
             self.deep = before
 
-    def slopes(self, record: Record, target: Any, sources: Any) -> Any:
-        """The gradients of ``target`` for ``sources``, where no tape of TensorFlow gives them.
+    def gradients(
+        self, record: Record, target: Any, sources: Any, made: Callable[[], Any] | None = None
+    ) -> Any:
+        """The gradients of ``target`` for ``sources``: those that the program's own tape has
+        ``made``, or where there is none, those of the loss that was told.
 
         Raises:
             CaptureError: they cannot be told.
         """
         update = self._told(record, target)
-        call, known = update.call, update.trained
-        if not (known.found and self.loops.counting(call.model)):
-            with self._deep(), self.loops.updating():
-                known.found = known.slopes(call.inputs, update.targets, update.weights)
-        if any(id(v) not in known.found for v in keras.tree.flatten(sources)):
+        known, weights = update.trained, {id(v) for v in update.call.model.trainable_variables}
+        if any(id(v) not in weights for v in keras.tree.flatten(sources)):
             raise _refusal(record.place, "asks for gradients by something else than weights")
+        if not (known.found and self.loops.counting(update.call.model)):
+            with self._deep(), self.loops.updating():
+                known.found = self._found(update) if made is None else _by_variable(sources, made())
         self.update = update
         return keras.tree.map_structure(lambda v: known.found[id(v)], sources)
+
+    def _found(self, update: Update) -> dict[int, Any]:
+        from unstuck.capture.keras.tapes.slopes import Slopes  # noqa: PLC0415 - it starts JAX
+
+        call, known = update.call, update.trained
+        known.slopes = known.slopes or Slopes(call.model, known.objective.loss, call.named)
+        return known.slopes(call.inputs, update.targets, update.weights)
 
     def _told(self, record: Record, target: Any) -> Update:
         """What of the record leads to ``target``."""
@@ -166,6 +178,7 @@ class Tapes:
             targets, weights = known.objective.targets(record.measured, at_hand)
             value = known.objective.value(targets, call.outputs, weights)
         if not self.loops.counting(call.model) and not close(value, number):
+            self.loops.drop(call.model)
             raise _refusal(record.place, "minimises another loss in a later update")
         return Update(call, known, targets, weights, whole, record.place)
 
@@ -174,8 +187,7 @@ class Tapes:
         objective = find(number, call.outputs, record.measured, at_hand)
         if objective is None:
             raise _refusal(record.place, "minimises a loss that could not be told")
-        slopes = Slopes(call.model, objective.loss, call.named)
-        known = self.trained[id(call.model)] = Trained(objective, slopes, call.outputs)
+        known = self.trained[id(call.model)] = Trained(objective, call.outputs)
         return known
 
     def applied(
@@ -201,6 +213,11 @@ class Tapes:
             return original(optimizer, grads, variables)
 
         return self.loops.update(model, x, update.targets, update.weights, make)
+
+
+def _by_variable(sources: Any, gradients: Any) -> dict[int, Any]:
+    pairs = zip(keras.tree.flatten(sources), keras.tree.flatten(gradients), strict=True)
+    return {id(variable): gradient for variable, gradient in pairs}
 
 
 def _number(value: Any) -> float:

@@ -1,0 +1,191 @@
+"""Loops by ``tf.GradientTape``, on TensorFlow where it is installed and without it."""
+
+from __future__ import annotations
+
+import textwrap
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from unstuck.capture.script import Captured, capture_script
+from unstuck.errors import CaptureError
+from unstuck.recipe import Recipe
+
+HEAD = """\
+import keras
+import numpy as np
+import tensorflow as tf
+rng = np.random.default_rng(0)
+x = rng.normal(size=(50, 3)).astype("float32")
+y = x.sum(axis=1, keepdims=True)
+labels = (y[:, 0] > 0).astype("int64")
+model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(1)])
+optimizer = keras.optimizers.SGD(0.01)
+"""
+UPDATE = """
+    grads = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(zip(grads, model.trainable_variables))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorFlow's own, where it is installed: its tape knows no other."""
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow" if find_spec("tensorflow") else "jax")
+
+
+def _captured(folder: Path, code: str) -> Captured:
+    path = folder / "program.py"
+    path.write_text(HEAD + textwrap.dedent(code))
+    return capture_script(path)
+
+
+def _recipe(folder: Path, code: str) -> Recipe:
+    (recipe,) = _captured(folder, code).recipes
+    return recipe
+
+
+def _loop(loss: str, head: str = "", after: str = "") -> str:
+    return (
+        f"{head}\nfor epoch in range(6):\n    with tf.GradientTape() as tape:\n"
+        f"        answers = model(x, training=True)\n        loss = {loss}\n{UPDATE}{after}"
+    )
+
+
+CLASSES = "model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])"
+
+
+@pytest.mark.parametrize(
+    ("loss", "head", "name"),
+    [
+        ("keras.ops.mean(keras.ops.square(y - answers))", "", "mean_squared_error"),
+        ("keras.ops.mean(abs(answers - y))", "", "mean_absolute_error"),
+        ("keras.ops.sqrt(keras.ops.mean((y - answers) ** 2))", "", "RootMeanSquare"),
+        ("keras.ops.mean((y[:, 0] - answers) ** 2)", "y_ = y[:, 0]", "SquaredDifferences"),
+        ("keras.losses.Huber()(y, answers)", "", "huber"),
+        (
+            "keras.ops.mean(keras.losses.binary_crossentropy(y > 0, answers, from_logits=True))",
+            "kinds = y > 0",
+            "binary_crossentropy",
+        ),
+        (
+            "keras.losses.SparseCategoricalCrossentropy(from_logits=True)(labels, answers)",
+            CLASSES,
+            "sparse_categorical_crossentropy",
+        ),
+    ],
+)
+def test_the_loss_is_told_by_its_number(tmp_path: Path, loss: str, head: str, name: str) -> None:
+    recipe = _recipe(tmp_path, _loop(loss, head))
+    assert (recipe.loss.name, recipe.obstacle) == (name, "")
+    assert recipe.loss.from_logits == ("crossentropy" in name)
+    assert recipe.loss.aligns_shapes == (name not in ("SquaredDifferences", "RootMeanSquare"))
+    assert (recipe.fit.by, recipe.fit.epochs, recipe.fit.batch_size) == ("GradientTape", 6, 50)
+    assert recipe.optimizer.learning_rate == pytest.approx(0.01)
+
+
+def test_batches_functions_and_updates(tmp_path: Path) -> None:
+    captured = _captured(
+        tmp_path,
+        """
+        loss_object = keras.losses.MeanSquaredError()
+
+        @tf.function
+        def train_step(rows, targets):
+            with tf.GradientTape() as tape:
+                loss = loss_object(targets, model(rows, training=True))
+            grads = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(grads, model.trainable_variables))
+            return loss
+
+        for epoch in range(30):
+            order = rng.permutation(50)
+            for i in range(0, 50, 10):
+                last = train_step(x[order[i:i + 10]], y[order[i:i + 10]])
+        print("falls to", float(last) < 0.5)
+        """,
+    )
+    (recipe,) = captured.recipes
+    assert "falls to True" in captured.output  # the updates were really made
+    assert (recipe.fit.epochs, recipe.fit.steps_per_epoch, recipe.fit.shuffle) == (30, 5, True)
+    assert np.allclose(recipe.data.inputs[0].sum(axis=1), recipe.data.targets[0][:, 0], atol=1e-5)
+    assert not recipe.model.warm
+
+
+def test_penalties_belong_to_the_loss(tmp_path: Path) -> None:
+    penalised = (
+        "model = keras.Sequential([keras.Input((3,)), "
+        "keras.layers.Dense(1, kernel_regularizer='l2')])"
+    )
+    loss = "keras.ops.mean((y - answers) ** 2) + sum(model.losses)"
+    assert _recipe(tmp_path, _loop(loss, penalised)).loss.name == "mean_squared_error"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (_loop("keras.ops.mean(answers)"), r"line 12\) minimises a loss that could not be told"),
+        (_loop("keras.ops.mean((y - answers - model(x)) ** 2)"), "calls models 2 times"),
+        (
+            _loop("keras.ops.mean((y - answers) ** 2)", "given = tf.Variable(x)").replace(
+                "model.trainable_variables)", "given)"
+            ),
+            "something else than weights",
+        ),
+        (
+            _loop("keras.ops.mean((y - answers) ** (2 if epoch < 3 else 4))"),
+            "another loss in a later update",
+        ),
+    ],
+)
+def test_what_cannot_be_told_is_named(tmp_path: Path, code: str, words: str) -> None:
+    with pytest.raises(CaptureError, match=words):
+        _captured(tmp_path, code)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("(loss, model.trainable_variables)", "(loss, model.trainable_variables)[:2]"), ""),
+        (("zip(grads,", "zip([0.1 * g for g in grads],"), "changes the gradients"),
+    ],
+)
+def test_updates_unlike_those_of_fit(tmp_path: Path, change: tuple[str, str], words: str) -> None:
+    code = _loop("keras.ops.mean((y - answers) ** 2)").replace(*change)
+    if not words:
+        code = code.replace(
+            "zip(grads, model.trainable_variables)", "zip(grads, model.weights[:2])"
+        )
+        words = "leaves 2 of 4 trainable weights as they are"
+    assert words in _recipe(tmp_path, code).obstacle
+
+
+STEP = """
+class Own(keras.Model):
+    def train_step(self, data):
+        rows, targets = data
+        with tf.GradientTape() as tape:
+            answers = self(rows, training=True)
+            loss = {loss}
+        grads = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        return {{"loss": loss}}
+
+inputs = keras.Input((3,))
+model = Own(inputs, keras.layers.Dense(1)(inputs))
+model.compile("sgd", "mse")
+model.fit(x, y, epochs=3)
+"""
+
+
+def test_a_train_step_that_does_what_keras_does(tmp_path: Path) -> None:
+    recipe = _recipe(tmp_path, STEP.format(loss="self.compute_loss(y=targets, y_pred=answers)"))
+    assert recipe.obstacle == ""
+    assert any("does what Keras's own does" in note for note in recipe.notes)
+
+
+def test_a_train_step_that_does_something_else(tmp_path: Path) -> None:
+    recipe = _recipe(tmp_path, STEP.format(loss="keras.ops.mean(abs(targets - answers))"))
+    assert recipe.obstacle == "the model has a train_step of its own"
