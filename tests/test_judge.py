@@ -49,11 +49,17 @@ def test_an_engine_that_differs_says_nothing() -> None:
     assert "50.0%" in sentence
 
 
-def test_no_learner_beats_a_constant() -> None:
-    trials = _trials(0)
+@pytest.mark.parametrize(
+    ("sample", "answer", "words"),
+    [(100, "no-signal", "beyond chance"), (0, "fails", "not even on the rows that it trains on")],
+)
+def test_no_learner_beats_a_constant(sample: int, answer: str, words: str) -> None:
+    trials = _trials(0, sample=sample)
     trials.known = {NOTHING: _arm(0)}
     trials.baselines = {"constant": 0.0, "linear": 0.01}
-    assert outcome_of(trials)[0] is Answer.NO_SIGNAL
+    told = outcome_of(trials)
+    assert told[0] == answer
+    assert words in told[1]
 
 
 def test_without_a_try_nothing_is_said_of_the_data() -> None:

@@ -70,3 +70,11 @@ class RemedyError(UnstuckError):
 
 class PatchError(UnstuckError):
     """The source cannot be edited as asked."""
+
+
+def telling_line(error: BaseException) -> str:
+    """The line of an error's message that says what is wrong: the first, but where Keras says there
+    in which call it happened, the next. "" where there is none."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    where = len(lines) > 1 and lines[0].startswith("Exception encountered when calling")
+    return lines[where].strip() if lines else ""

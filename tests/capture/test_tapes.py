@@ -180,12 +180,19 @@ model.fit(x, y, epochs=3)
 """
 
 
-def test_a_train_step_that_does_what_keras_does(tmp_path: Path) -> None:
-    recipe = _recipe(tmp_path, STEP.format(loss="self.compute_loss(y=targets, y_pred=answers)"))
-    assert recipe.obstacle == ""
-    assert any("does what Keras's own does" in note for note in recipe.notes)
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        ("self.compute_loss(y=targets, y_pred=answers)", "mean_squared_error"),
+        ("keras.ops.mean(abs(targets - answers))", "mean_absolute_error"),
+    ],
+)
+def test_a_train_step_that_does_what_keras_does(tmp_path: Path, loss: str, name: str) -> None:
+    recipe = _recipe(tmp_path, STEP.format(loss=loss))
+    assert (recipe.obstacle, recipe.loss.name) == ("", name)
+    assert any(f"does what Keras's own does with {name}" in note for note in recipe.notes)
 
 
 def test_a_train_step_that_does_something_else(tmp_path: Path) -> None:
-    recipe = _recipe(tmp_path, STEP.format(loss="keras.ops.mean(abs(targets - answers))"))
-    assert recipe.obstacle == "the model has a train_step of its own"
+    code = STEP.format(loss="keras.ops.mean(abs(targets - 2 * answers))")
+    assert _recipe(tmp_path, code).obstacle == "the model has a train_step of its own"

@@ -36,6 +36,7 @@ PIPELINES: dict[str, Callable[[Any], Any]] = {
     "repeated": lambda d: d.range(3).repeat(2).batch(4),
     "a part": lambda d: d.range(10).skip(2).take(5),
     "zipped": lambda d: d.zip((d.range(3), d.range(5, 9))),
+    "zipped in pairs": lambda d: d.zip(((d.range(3), d.range(4)), d.range(5, 9))),
     "mapped": lambda d: d.from_tensor_slices(PAIRS).map(lambda x, y: (x * 2, y + 1)),
     "filtered": lambda d: d.range(10).filter(lambda v: v % 2 == 0),
     "windows": _windowed,

@@ -30,7 +30,7 @@ from unstuck.capture.keras.history import course, history, result_names
 from unstuck.capture.keras.loops import Loops
 from unstuck.capture.keras.marks import describe_models, loaded, mark_layers, placed, wrap
 from unstuck.capture.keras.model import OWN_STEP
-from unstuck.capture.keras.tapes.step import takes_usual_step
+from unstuck.capture.keras.tapes.step import minimised
 from unstuck.capture.keras.tapes.tape import watch_tapes
 from unstuck.capture.keras.tapes.watched import Tapes
 from unstuck.capture.keras.tensorflow import provide_tensorflow
@@ -196,7 +196,8 @@ class Runner:
         leave()
 
     def _asked(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
-        self.loops.ask(model)
+        if self.tapes.open is None:
+            self.loops.ask(model)
         return original(model, *args, **named)
 
     def _fitted(self, original: Any, model: Any, *args: Any, **named: Any) -> Any:
@@ -241,21 +242,27 @@ class Runner:
             warnings.simplefilter("ignore")
             given = {k: v for k, v in call.items() if k != "self"}
             recipe = capture_fit(model, **given)
-            if recipe.obstacle == OWN_STEP and takes_usual_step(self.tapes, model, recipe):
-                recipe = self._as_usual(model, given) or recipe
+            if recipe.obstacle == OWN_STEP:
+                recipe = self._as_usual(model, recipe, given) or recipe
         return replace(recipe, stand_ins=tuple(self.stand_ins))
 
-    @staticmethod
-    def _as_usual(model: Any, given: dict[str, Any]) -> Recipe | None:
-        """The recipe of a model whose own step is taken for Keras's; None where trials would make
-        the model with that step."""
+    def _as_usual(self, model: Any, recipe: Recipe, given: dict[str, Any]) -> Recipe | None:
+        """The recipe of a model whose own step does what Keras's would under the loss that it
+        minimises; None where it does not, or where trials would make the model with that step."""
+        loss = minimised(self.tapes, model, recipe)
+        if loss is None:
+            return None
+        if loss is not model.loss:
+            place = vars(model).get("_unstuck_compiled")
+            model.compile(model.optimizer, loss)
+            object.__setattr__(model, "_unstuck_compiled", place)
         object.__setattr__(model, "_unstuck_usual", True)
-        recipe = capture_fit(model, **given)
-        if recipe.model.kind is ModelKind.SUBCLASSED:
+        found = capture_fit(model, **given)
+        if found.model.kind is ModelKind.SUBCLASSED:
             object.__setattr__(model, "_unstuck_usual", False)
             return None
-        note = "its train_step does what Keras's own does, as seen on one batch"
-        return replace(recipe, notes=(*recipe.notes, note))
+        note = f"its train_step does what Keras's own does with {found.loss.name}"
+        return replace(found, notes=(*found.notes, f"{note}, as seen on one batch"))
 
     def _stood_in(self, name: str) -> None:
         self.stand_ins[name] = None

@@ -13,7 +13,9 @@ from unstuck.recipe import Array, Config, Recipe
 
 FALL = 0.1  # of the peak
 EARLY = 0.05  # of the steps; usual schedules keep a tenth of the peak far longer
+SPENT = 0.05  # of the peak, on average; an exponential fall to a billionth has as much
 POINTS = 20_000
+SCHEDULER = "LearningRateScheduler"
 USUAL = {"SGD": 0.01, "Adadelta": 1.0, "Adagrad": 0.01}  # Keras's defaults, Zeiler's for Adadelta
 
 
@@ -34,13 +36,8 @@ def usual_rate(recipe: Recipe) -> float:
 
 def spent_early(recipe: Recipe) -> Spent | None:
     """How the program's schedule takes the rate away before the training is under way, if so."""
-    if recipe.optimizer.schedule is None:
-        return None
     steps = np.unique(np.linspace(0, recipe.fit.steps, POINTS).astype(np.int64))
-    rate = rates(recipe.optimizer.schedule, steps)
-    if rate is None and recipe.optimizer.course:
-        known, of_them = np.array(recipe.optimizer.course).T
-        rate = np.interp(steps, known, of_them)
+    rate = _by_steps(recipe, steps) if recipe.optimizer.schedule else _by_epochs(recipe, steps)
     if rate is None or not np.isfinite(rate).all() or rate.max() <= 0:
         return None
     peak = int(rate.argmax())
@@ -48,8 +45,26 @@ def spent_early(recipe: Recipe) -> Spent | None:
     if not len(low) or float(rate.mean() / rate[peak]) > FALL:
         return None
     fallen = int(steps[peak + low[0]])
-    late = fallen > EARLY * recipe.fit.steps
+    late = fallen > EARLY * recipe.fit.steps and rate.mean() > SPENT * rate[peak]
     return None if late else Spent(float(rate[peak]), fallen, float(rate[-1]))
+
+
+def _by_steps(recipe: Recipe, steps: Array) -> Array | None:
+    """The rate at each of ``steps`` by the optimizer's schedule, Keras's or the program's own."""
+    rate = rates(recipe.optimizer.schedule or {}, steps)
+    if rate is None and recipe.optimizer.course:
+        known, of_them = np.array(recipe.optimizer.course).T
+        rate = np.interp(steps, known, of_them)
+    return rate
+
+
+def _by_epochs(recipe: Recipe, steps: Array) -> Array | None:
+    """The rate at each of ``steps`` by a callback that sets it before each epoch."""
+    course = recipe.fit.callback_configs.get(SCHEDULER, {}).get("course")
+    if not course:
+        return None
+    epochs = steps // recipe.fit.steps_per_epoch
+    return np.asarray(course)[np.minimum(epochs, len(course) - 1)]
 
 
 def rates(schedule: Config, steps: Array) -> Array | None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import adam, regression
-from unstuck.checks._schedules import spent_early
+from unstuck.checks._schedules import SCHEDULER, spent_early
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
-from unstuck.remedies import ConstantRate
+from unstuck.remedies import ConstantRate, RemoveCallback
 from unstuck.trace import Trace
 
 VERY_EARLY = 0.01  # of the steps
@@ -28,12 +28,25 @@ def _of_its_own(*course: tuple[int, float]) -> Recipe:
     return replace(made, optimizer=replace(made.optimizer, course=course))
 
 
+def _by_epochs(*course: float) -> Recipe:
+    made = regression(epochs=len(course))
+    configs = {SCHEDULER: {"course": course}}
+    fit = replace(made.fit, callbacks=(SCHEDULER,), callback_configs=configs)
+    return replace(made, fit=fit)
+
+
+def _compounded(epoch: int) -> float:
+    return float(0.01 * 0.8 ** (epoch * (epoch + 1) / 2))
+
+
 class DecayedLearningRate(Check):
     name = "decayed-learning-rate"
     summary = "A schedule under which the rate is nearly gone before the training is under way."
     why = (
         "Keras counts updates, not epochs. A decay meant for each epoch is applied at each step, "
-        "so the rate falls to a fraction in the first moments, and the rest changes nothing."
+        "so the rate falls to a fraction in the first moments, and the rest changes nothing. "
+        "A LearningRateScheduler is given the rate of the epoch before: one that takes a power of "
+        "the epoch from it takes it from what is left each time."
     )
     instead = "Count the decay in steps (epochs times steps per epoch), or keep the rate constant."
     false_alarms = "Fine-tuning that is meant to stop almost at once."
@@ -46,11 +59,17 @@ class DecayedLearningRate(Check):
             "a schedule of one's own that ends at 3",
             lambda: _of_its_own((0, 0.01), (2, 0.01), (3, 0.0), (9999, 0.0)),
         ),
+        Case(
+            "a power of the epoch, from what is left",
+            lambda: _by_epochs(*map(_compounded, range(60))),
+        ),
     )
     silent = (
         Case("constant", regression),
         Case("a schedule of one's own", lambda: _of_its_own((0, 0.01), (9, 0.1), (9999, 0.05))),
         Case("one that cannot be asked", _of_its_own),
+        Case("a tenth by epoch 10", lambda: _by_epochs(*(0.01 * 0.8**e for e in range(60)))),
+        Case("epochs of which nothing is known", _by_epochs),
         Case("cosine to the end", lambda: _with("CosineDecay", decay_steps=130)),
         Case(
             "a tenth by the middle",
@@ -66,12 +85,13 @@ class DecayedLearningRate(Check):
         spent = spent_early(recipe)
         if spent is None:
             return
-        steps = recipe.fit.steps
+        steps, optimizer = recipe.fit.steps, recipe.optimizer
+        by_steps = optimizer.schedule is not None
         yield self.found(
             f"the learning rate has fallen below a tenth of {spent.peak:.3g} after "
             f"{spent.fallen:,} of {steps:,} steps, and ends at {spent.last:.2g}",
             {"fallen_after": spent.fallen, "steps": steps, "last_rate": spent.last},
-            recipe.optimizer.place,
-            (ConstantRate(),),
+            optimizer.place if by_steps else recipe.fit.place,
+            (ConstantRate() if by_steps else RemoveCallback(SCHEDULER),),
             severity=Severity.ERROR if spent.fallen < VERY_EARLY * steps else None,
         )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, layer, normal, recipe
 from unstuck.checks._task import RECURRENT
 from unstuck.finding import Finding
 from unstuck.recipe import Layer, Recipe
-from unstuck.remedies import LastAxis
+from unstuck.remedies import LastAxis, RemoveLayer
 from unstuck.remedies.graph import followers
 from unstuck.remedy import Remedy
 from unstuck.trace import Trace
@@ -21,6 +22,8 @@ SAME_AXES = frozenset(
     {"Activation", "ReLU", "LeakyReLU", "Dropout", "BatchNormalization", "SpatialDropout1D"}
     | {"SpatialDropout2D", "Masking"}
 )
+FORGETTING = ("GroupNormalization", "LayerNormalization")  # they subtract the mean
+NORMS = ("LayerNormalization", "RMSNormalization", "UnitNormalization")
 _Fault = tuple[Layer, str, tuple[Remedy, ...]]
 
 
@@ -42,6 +45,11 @@ def _sequences(steps: int, features: int, kernel: int, **norm: int) -> Recipe:
     return recipe(normal(60, steps, features), normal(60), [first, *norms, dense(1)])
 
 
+def _normalised_alone(kind: str, units: int = 1, **settings: int) -> Recipe:
+    layers = [dense(8, "relu"), dense(units), layer(kind, (units,), **settings), dense(1)]
+    return recipe(normal(60, 4), normal(60), layers)
+
+
 def _channels_first() -> Recipe:
     made = _images((8, 8, 1), "channels_first", axis=1)
     layers = tuple(
@@ -56,10 +64,11 @@ def _channels_first() -> Recipe:
 
 class WrongAxis(Check):
     name = "wrong-axis"
-    summary = "Batch normalisation, pooling or convolution over an axis that is not the one meant."
+    summary = "Normalisation, pooling or convolution over an axis that is not the one meant."
     why = (
         "Keras has the features in the last axis unless told otherwise. Over another one, rows or "
-        "steps are normalised, averaged away or taken for features: it runs, and learns little."
+        "steps are normalised, averaged away or taken for features: it runs, and learns little. "
+        "Over an axis of one number, normalising leaves nothing of it, or its sign."
     )
     instead = (
         "axis=-1 and data_format=channels_last with features last, np.transpose where they are not."
@@ -75,6 +84,9 @@ class WrongAxis(Check):
         Case("channels first, read as last", lambda: _images((3, 32, 32))),
         Case("steps normalised", lambda: _sequences(20, 4, 3, axis=1)),
         Case("a sequence of one step", lambda: _sequences(1, 30, 3)),
+        Case("a score normalised by itself", lambda: _normalised_alone("LayerNormalization")),
+        Case("its length made one", lambda: _normalised_alone("UnitNormalization")),
+        Case("groups of one", lambda: _normalised_alone("GroupNormalization", units=4, groups=4)),
     )
     silent = (
         Case("features last", lambda: _images((8, 8, 1))),
@@ -82,6 +94,8 @@ class WrongAxis(Check):
         Case("features of a table in turn", lambda: _sequences(30, 1, 3)),
         Case("features mixed at each step", lambda: _sequences(1, 30, 1)),
         Case("the last axis, counted from the front", lambda: _sequences(20, 4, 3, axis=2)),
+        Case("several numbers", lambda: _normalised_alone("LayerNormalization", units=4)),
+        Case("groups of two", lambda: _normalised_alone("GroupNormalization", units=4, groups=2)),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
@@ -101,11 +115,28 @@ def _faults(recipe: Recipe) -> Iterator[_Fault]:
         shape, before = one.input_shape, formats.get(one.name, "")
         if one.kind == "BatchNormalization" and len(shape) > 1:
             yield from _normalised(one, before)
+        if _together(one) == 1:
+            left = "what it gives" if one.kind in FORGETTING else "but for its sign, what it gives"
+            said = f"{one.name} normalises each number by itself: {left} is the same for all"
+            yield one, said, (RemoveLayer(one.name),)
         told = one.config.get("data_format") or before
         if "Pooling" in one.kind and before and told != before:
             yield one, f"{one.name} pools with {told} what comes with {before}", ()
     if len(recipe.data.inputs) == 1:
         yield from _convolved(recipe)
+
+
+def _together(one: Layer) -> int | None:
+    """How many numbers a layer normalises together; None where that is not known."""
+    shape = one.input_shape
+    if None in shape or not shape or one.kind not in (*NORMS, "GroupNormalization"):
+        return None
+    if one.kind == "GroupNormalization":
+        groups, channels = one.config.get("groups", 32), shape[-1] or 0
+        return prod(n or 1 for n in shape) // (channels if groups == -1 else groups)
+    axis = one.config.get("axis", -1)
+    axes = axis if isinstance(axis, list | tuple) else [axis]
+    return prod(shape[a - 1 if a > 0 else a] or 1 for a in axes)
 
 
 def _normalised(one: Layer, before: str) -> Iterator[_Fault]:

@@ -24,7 +24,15 @@ NEUTRAL: Mapping[str, Mapping[str, Any]] = {
     "SpatialDropout2D": {"rate": 0.0},
     "SpatialDropout3D": {"rate": 0.0},
 }
-REPLACED = ("Lambda", "Softmax")  # no setting has them pass on what they get
+# No setting has these pass on what they get.
+REPLACED = (
+    "GroupNormalization",
+    "Lambda",
+    "LayerNormalization",
+    "RMSNormalization",
+    "Softmax",
+    "UnitNormalization",
+)
 
 
 @dataclass(frozen=True)
@@ -77,8 +85,8 @@ class UseLoss(Remedy):
 
 @dataclass(frozen=True)
 class RemoveLayer(Remedy):
-    """A layer without weights left out: one that drops, adds noise or activates, or a function
-    that keeps the shape."""
+    """A layer left out: one that drops, adds noise, activates or normalises, or a function that
+    keeps the shape."""
 
     layer: str
     name = "remove-layer"

@@ -8,7 +8,7 @@ from typing import Any
 import cloudpickle
 import keras
 
-from unstuck.errors import Unsupported
+from unstuck.errors import Unsupported, telling_line
 from unstuck.recipe import Array, Loss, Recipe
 
 
@@ -99,9 +99,8 @@ def _custom(recipe: Recipe) -> dict[str, Any]:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's message, after its kind."""
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0] if text else 'no message'}"
+    """The line of an error's message that tells most, after its kind."""
+    return f"{type(error).__name__}: {telling_line(error) or 'no message'}"
 
 
 def structure(arrays: tuple[Array, ...], form: Any = None) -> Any:

@@ -21,7 +21,7 @@ from unstuck.recipe import Recipe
 from unstuck.trials.build import build
 
 State = tuple[list[Any], list[Any], list[Any]]
-Noted = dict[int, tuple[Any, Any]]
+Noted = dict[int, tuple[Any, Any, Any]]
 SEED_STATE = "seed_generator_state"
 OURS = ("keras.", "unstuck.layers")
 RANDOM = ("random_bits", "threefry2x32")
@@ -29,7 +29,8 @@ RANDOM = ("random_bits", "threefry2x32")
 
 @contextmanager
 def noting() -> Iterator[Noted]:
-    """Meanwhile, the variables that layers add are noted, by identity, with their initializers."""
+    """Meanwhile, the variables that layers add are noted, by identity, with their initializers and
+    the values that these gave, as far as they were asked for by then."""
     noted: Noted = {}
     original = keras.Layer.add_weight
 
@@ -38,7 +39,8 @@ def noting() -> Iterator[Noted]:
     ) -> Any:
         variable = original(layer, shape, initializer, *args, **named)
         default = "glorot_uniform" if "float" in str(variable.dtype) else "zeros"
-        noted[id(variable)] = variable, keras.initializers.get(initializer or default)
+        drawn = keras.initializers.get(initializer or default)
+        noted[id(variable)] = variable, drawn, getattr(variable, "_value", None)
         return variable
 
     keras.Layer.add_weight = add_weight
@@ -48,14 +50,15 @@ def noting() -> Iterator[Noted]:
         keras.Layer.add_weight = original
 
 
-def begin(model: Any, noted: Noted, recipe: Recipe, seeds: Sequence[int]) -> State:
+def begin(model: Any, noted: Noted | None, recipe: Recipe, seeds: Sequence[int]) -> State:
     """The states in which trainings of ``recipe`` under ``seeds`` begin; seeds on the first axis.
+    ``noted`` is None where weights come from elsewhere than their initializers.
 
     Seed 0 has the weights that the program itself drew; others have fresh ones from each
     variable's own initializer. Weights that training does not touch, such as the statistics of an
     adapted ``Normalization``, are the program's own; the random states are not.
     """
-    drawn = _drawn(model, noted, seeds) if _is_all_keras(model) else None
+    drawn = None if noted is None else _drawn(model, noted, seeds)
     if drawn is None:
         states = [_made(model, recipe, seed) for seed in seeds]
         state = jax.tree.map(lambda *leaves: np.stack(leaves), *states)
@@ -72,12 +75,23 @@ def _resumed(fresh: list[Any], recipe: Recipe) -> list[Any]:
     return [_repeated(np.asarray(w, v.dtype), len(v)) for v, w in zip(fresh, left, strict=True)]
 
 
-def _is_all_keras(model: Any) -> bool:
-    """Whether no part is of the user's own making, which could set weights as it likes. Our own
-    layers draw theirs by initializers, as Keras's do."""
+def as_drawn(model: Any, noted: Noted) -> bool:
+    """Whether every weight of a model that was just made is what its initializer gave. Layers of
+    Keras and our own set none; the others could."""
     parts = [*model._flatten_layers(include_self=False), model.optimizer]
-    given = any(getattr(part, "_custom_weights", None) is not None for part in parts)
-    return not given and all(type(part).__module__.startswith(OURS) for part in parts)
+    if any(getattr(part, "_custom_weights", None) is not None for part in parts):
+        return False
+    others = [p for p in parts if not type(p).__module__.startswith(OURS)]
+    weights = [v for part in others for v in getattr(part, "weights", ())]
+    return model.optimizer not in others and all(
+        id(v) in noted and _is_given(noted[id(v)][2], v) for v in weights
+    )
+
+
+def _is_given(first: Any, variable: Any) -> bool:
+    """Whether a variable has the value that it had at ``first``; one that got its value later was
+    made within a call, where nothing can be set."""
+    return first is None or first is variable._value
 
 
 def _drawn(model: Any, noted: Noted, seeds: Sequence[int]) -> State | None:

@@ -24,7 +24,7 @@ from unstuck.errors import Unsupported
 from unstuck.recipe import Recipe
 from unstuck.trials.build import adopt, build, keep_from_decay, structure
 from unstuck.trials.callbacks import by_metrics, refuse_others
-from unstuck.trials.initial import State, begin, noting
+from unstuck.trials.initial import State, as_drawn, begin, noting
 
 
 class Lowered:
@@ -43,10 +43,11 @@ class Lowered:
         self.recipe = recipe
         self.folded = False  # whether batches come as weights of the distinct rows
         one = recipe.data.take(slice(0, 2))
-        with warnings.catch_warnings(), noting() as self.noted:
+        with warnings.catch_warnings(), noting() as noted:
             warnings.simplefilter("ignore")
             self.model = build(recipe, whole=by_metrics(recipe))
             self.model._symbolic_build(data_batch=self.batch(recipe, one))
+        self.noted = noted if as_drawn(self.model, noted) else None
         keep_from_decay(self.model, recipe)
         adopt(self.model, recipe)
         self.metrics = [v.value for v in self.model.metrics_variables]

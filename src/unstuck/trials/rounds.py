@@ -17,7 +17,7 @@ from unstuck.trials.kept import Kept
 from unstuck.trials.measure import measure_of
 from unstuck.trials.pace import fitting
 from unstuck.trials.parts import best_model, cut, forward_error, joined_traces
-from unstuck.trials.plan import Group, grouped, program_key
+from unstuck.trials.plan import Group, grouped, is_small, program_key
 from unstuck.trials.schedule import GRACE, Hopeless, Schedule
 from unstuck.trials.split import split
 from unstuck.trials.store import Store
@@ -75,7 +75,12 @@ class Rounds:
         if known is not None:
             return known
         until = time.monotonic() + seconds
-        found = fitting(arm, lambda a: self._pace(a, until), lambda: until - time.monotonic())
+        found = fitting(
+            arm,
+            lambda a: self._pace(a, until),
+            lambda: until - time.monotonic(),
+            is_large=not is_small(self.recipe),
+        )
         if time.monotonic() < until:  # else it says more of the machine than of the training
             self.kept.keep_fitted(arm, self.budget, found)
         return found

@@ -33,7 +33,7 @@ from unstuck.trials.task import Reply, Task
 GRACE = 5.0  # seconds past its time that a round is waited for
 LOSSES = 3  # workers that one part may lose; then it is likely what ends them
 FRESH = 3  # parts that one which must be compiled counts as
-LATE = "its time was up before it had begun to train"
+LATE = "its time was up before it had begun to train; a longer --budget may tell"
 
 Hopeless = Callable[[ArmResult], bool]
 

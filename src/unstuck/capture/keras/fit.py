@@ -25,7 +25,7 @@ from unstuck.capture.keras.training import (
     metric_names,
 )
 from unstuck.capture.places import caller, user_place
-from unstuck.errors import CaptureError
+from unstuck.errors import CaptureError, telling_line
 from unstuck.recipe import Data, Feed, Fit, Forms, Framework, Loss, Place, Recipe
 
 _FIT = keras.Model.fit
@@ -80,11 +80,15 @@ def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> R
     refusal = _build(model, data, rows.forms)
     asked = structured(data.inputs, rows.forms.inputs) if answers else None
     described, cannot = describe_model(model, asked)
-    names, settings, steering = callback_settings(callbacks_of(call))
+    optimizer = describe_optimizer(model, vars(model).get("_unstuck_compiled"))
+    epochs = int(call["epochs"])
+    names, settings, steering = callback_settings(
+        callbacks_of(call), optimizer.learning_rate, epochs
+    )
     compiled: Place | None = vars(model).get("_unstuck_compiled")
     loss = describe_loss(model.loss, compiled) if model.loss is not None else _EMPTY
     first = int(call["initial_epoch"])
-    length = Length.of(int(call["epochs"]) - first, data.rows, rows)
+    length = Length.of(epochs - first, data.rows, rows)
     fit = Fit(
         epochs=length.epochs,
         batch_size=rows.size,
@@ -109,7 +113,7 @@ def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> R
         model=described,
         data=data,
         loss=read_by(loss, model, len(data.targets)),
-        optimizer=describe_optimizer(model, compiled),
+        optimizer=optimizer,
         fit=fit,
         metrics=metric_names(model),
         validation=validation,
@@ -226,7 +230,7 @@ def _build(model: Any, data: Data, forms: Forms) -> str:
     try:
         model._symbolic_build(data_batch=(x, y, weights))
     except Exception as error:
-        text = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        text = telling_line(error) or type(error).__name__
         if not _takes(model, x):
             raise CaptureError(f"fit would refuse this model and data: {text}") from error
         if not model.optimizer.built:

@@ -7,6 +7,8 @@ be looked at and changed.
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -66,8 +68,23 @@ def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
     return np.allclose(ours, own, rtol=0, atol=CLOSE * max(1e-6, float(np.abs(own).max())))
 
 
-def _steps(graph: Any) -> list[str]:
-    return sorted(type(operation).__name__ for operation in graph.operations)
+def _steps(graph: Any) -> list[tuple[str, ...]]:
+    """Each operation in order, with all that it is given besides tensors; whether it trains is left
+    to it."""
+    nodes = [node for nodes in graph._nodes_by_depth.values() for node in nodes]
+    return sorted((type(node.operation).__name__, *_given(node)) for node in nodes)
+
+
+def _given(node: Any) -> Iterator[str]:
+    takes = inspect.signature(node.operation.call)
+    named = takes.bind(*node.arguments.args, **node.arguments.kwargs).arguments
+    for value in keras.tree.flatten([v for k, v in named.items() if k != "training"]):
+        if isinstance(value, keras.KerasTensor):
+            yield ""
+        elif keras.ops.is_tensor(value) or isinstance(value, np.ndarray):
+            yield np.asarray(value).tobytes().hex()
+        else:
+            yield repr(value)
 
 
 def _is_new(model: Any) -> bool:

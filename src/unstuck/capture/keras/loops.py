@@ -17,7 +17,7 @@ from unstuck.capture.keras.steps import REPEATED_FIT, TRAIN_ON_BATCH, Steps, whe
 from unstuck.errors import CaptureError
 from unstuck.recipe import Place, Recipe
 
-REAL_SECONDS = 5.0  # of the program's own updates; later ones are counted and not made
+REAL_SECONDS = 3.0  # of the program's own updates; later ones are counted and not made
 _STEP = inspect.signature(keras.Model.train_on_batch)
 
 

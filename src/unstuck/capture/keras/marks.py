@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from unstuck.capture.keras.arguments import note_arguments
 from unstuck.capture.places import user_place
 
 
@@ -30,6 +31,7 @@ def mark_layers() -> None:
     def made(kind: Any, *args: Any, **named: Any) -> Any:
         layer = original(kind, *args, **named)
         object.__setattr__(layer, "_unstuck_place", user_place())
+        note_arguments(layer, kind, args, named)
         return layer
 
     keras.Operation.__new__ = staticmethod(made)
@@ -42,9 +44,7 @@ def describe_models() -> None:
 
     def made(kind: Any, *args: Any, **named: Any) -> Any:
         model = original(kind, *args, **named)
-        if getattr(model, "_auto_config", None) is None and not kind.__module__.startswith("keras"):
-            described = keras.Operation.__new__(kind, *args, **named)
-            object.__setattr__(model, "_auto_config", getattr(described, "_auto_config", None))
+        note_arguments(model, kind, args, named)
         return model
 
     keras.Model.__new__ = staticmethod(made)

@@ -61,7 +61,7 @@ class Dataset(keras.utils.PyDataset):  # type: ignore[misc]
     def zip(*datasets: Any, **named: Any) -> Dataset:
         first = datasets[0] if datasets else named["datasets"]
         sets = first if isinstance(first, tuple | list) else datasets
-        return Dataset(lambda: zip(*(d.make() for d in sets), strict=False))
+        return Dataset(lambda: _side_by_side(sets))
 
     def shuffle(
         self,
@@ -206,6 +206,13 @@ def _array(value: Any) -> Any:
         return np.asarray(value)
     found = np.asarray(value)
     return found.astype({"f": np.float32, "i": np.int32}.get(found.dtype.kind, found.dtype))
+
+
+def _side_by_side(sets: Any) -> Iterable[Any]:
+    """One element of each data set at a time, in the structure in which they are given."""
+    if isinstance(sets, Dataset):
+        return sets.make()
+    return zip(*map(_side_by_side, sets), strict=False)
 
 
 def _map(change: Callable[..., Any], first: Any, *others: Any) -> Any:

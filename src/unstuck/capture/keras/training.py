@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 from types import FunctionType
 from typing import Any
 
@@ -15,6 +16,7 @@ from unstuck.capture.keras.model import place_of, plain
 from unstuck.recipe import HARMLESS, Array, Compiled, Config, Optimizer, Place, numbered
 
 COURSE, POINTS = 10_000_000, 200  # the last step at which a schedule is asked, and how often
+EPOCHS = 1000  # for which one by epochs is asked
 _SETTINGS = {
     "EarlyStopping": (
         "monitor",
@@ -115,6 +117,20 @@ def _course(rate: Any) -> tuple[tuple[int, float], ...]:
     return ()
 
 
+def _by_epochs(schedule: Any, rate: float, epochs: int) -> list[float]:
+    """The rates that the schedule of a ``LearningRateScheduler`` gives the first epochs, each asked
+    with the one before, as Keras does; none where it cannot be asked."""
+    found: list[float] = []
+    with suppress(Exception), redirect_stdout(StringIO()):
+        for epoch in range(min(epochs, EPOCHS)):
+            try:
+                rate = float(keras.ops.convert_to_numpy(schedule(epoch, rate)))
+            except TypeError:  # it takes no rate
+                rate = float(keras.ops.convert_to_numpy(schedule(epoch)))
+            found.append(rate)
+    return found
+
+
 def _of_any_backend(config: Any) -> Any:
     """A configuration without the classes that Keras has for PyTorch alone: the same optimizers
     of all backends instead."""
@@ -169,9 +185,11 @@ def _metric(metric: Any) -> str:
     return str(getattr(metric, "name", type(metric).__name__))
 
 
-def callback_settings(callbacks: list[Any]) -> tuple[tuple[str, ...], dict[str, Config], str]:
+def callback_settings(
+    callbacks: list[Any], rate: float, epochs: int
+) -> tuple[tuple[str, ...], dict[str, Config], str]:
     """Names of the callbacks, settings of those that steer in a known way, and one sentence on
-    any that may steer in an unknown one."""
+    any that may steer in an unknown one. The training begins at ``rate``."""
     settings: dict[str, Config] = {}
     obstacle = ""
     names = tuple(type(c).__name__ for c in callbacks)
@@ -183,7 +201,8 @@ def callback_settings(callbacks: list[Any]) -> tuple[tuple[str, ...], dict[str, 
             found["min_delta"] = abs(found["min_delta"])
             settings[key] = {k: v for k, v in found.items() if v is not None}
         elif name == "LearningRateScheduler" and not own:
-            settings[key] = {"schedule": pickled(callback.schedule)}
+            course = _by_epochs(callback.schedule, rate, epochs)
+            settings[key] = {"schedule": pickled(callback.schedule), "course": course}
         elif own or name not in HARMLESS:
             obstacle = f"the callback {name} may steer the training"
             with suppress(Exception):  # one that cannot be carried over is refused by name

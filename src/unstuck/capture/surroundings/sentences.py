@@ -10,6 +10,7 @@ from unstuck.capture.owner import is_ours, is_users
 from unstuck.capture.surroundings.asking import Asked
 from unstuck.capture.surroundings.downloads import chain, unreachable
 from unstuck.capture.surroundings.packages import how_to_get
+from unstuck.errors import telling_line
 
 # Names of files in the words of HDF5, of NumPy and of Keras.
 _NAMED = re.compile(r"name = '([^']+)'|^(\S+) not found\.$|filepath=(\S+?)\.? ")
@@ -22,8 +23,8 @@ def sentence(error: BaseException, program: str) -> str:
     what = _missing(error)
     if what:
         return f"{own_line(error, program)} {what}"
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+    text = telling_line(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def own_line(error: BaseException, program: str) -> str:

@@ -48,7 +48,7 @@ def _length(value: Any) -> int:
     """Rows of an array, or of a list of numbers; -1 of anything else."""
     if isinstance(value, list) and value and isinstance(value[0], (int, float, list)):
         return len(value)
-    shape = getattr(value, "shape", None)
+    shape: Any = getattr(value, "shape", None)
     is_array = keras.ops.is_tensor(value) or isinstance(shape, tuple)
     rows = shape[0] if is_array and len(shape) else None
     return -1 if rows is None else int(rows)  # a symbol has no number of rows

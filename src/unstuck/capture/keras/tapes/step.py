@@ -1,6 +1,7 @@
 """Whether a ``train_step`` that a program has written anew does what Keras's own does.
 
-Most do: they are copied from the guide to them and add a print or a metric.
+Most do: they are copied from the guide to them, and add a print or a metric, or a loss that is not
+compiled.
 """
 
 from __future__ import annotations
@@ -13,22 +14,23 @@ import numpy as np
 
 from unstuck.capture.keras.forms import structured
 from unstuck.capture.keras.tapes.objective import close
-from unstuck.capture.keras.tapes.watched import Tapes
+from unstuck.capture.keras.tapes.watched import Tapes, Update
 from unstuck.recipe import Recipe
 
 
-def takes_usual_step(tapes: Tapes, model: Any, recipe: Recipe) -> bool:
-    """Whether one update of the first batch, made by the program's ``train_step`` and only looked
-    at, minimises the compiled loss, and gives the gradients of all weights to the optimizer."""
+def minimised(tapes: Tapes, model: Any, recipe: Recipe) -> Any:
+    """The loss that the program's ``train_step`` minimises, where one update of the first batch,
+    which is only looked at, gives the gradients of all weights to the optimizer; else None."""
     batch = _first_batch(recipe)
     before = [np.array(keras.ops.convert_to_numpy(v)) for v in model.variables]
-    usual = False
+    loss = None
     with suppress(Exception):
         seen = tapes.look(lambda: model.train_step(batch))
-        usual = len(seen) == 1 and not seen[0].unlike and _is_compiled(model, seen[0], batch)
+        if len(seen) == 1 and not seen[0].unlike and seen[0].optimizer is model.optimizer:
+            loss = _loss(model, seen[0].update, batch)
     for variable, value in zip(model.variables, before, strict=False):
         variable.assign(value)
-    return usual
+    return loss
 
 
 def _first_batch(recipe: Recipe) -> tuple[Any, ...]:
@@ -41,8 +43,12 @@ def _first_batch(recipe: Recipe) -> tuple[Any, ...]:
     return tuple(keras.tree.map_structure(keras.ops.convert_to_tensor, v) for v in given)
 
 
-def _is_compiled(model: Any, seen: Any, batch: tuple[Any, ...]) -> bool:
-    x, y, *weights = batch
-    loss = model.compute_loss(x, y, seen.update.call.outputs, *weights)
-    number = float(keras.ops.convert_to_numpy(loss))
-    return seen.optimizer is model.optimizer and close(number, seen.update.number)
+def _loss(model: Any, update: Update, batch: tuple[Any, ...]) -> Any:
+    """The loss as compiled, where it gives the number that was minimised; else the one that was
+    told, of the targets that ``fit`` would give."""
+    with suppress(Exception):  # nothing may be compiled
+        whole = model.compute_loss(batch[0], batch[1], update.call.outputs, *batch[2:])
+        if close(float(keras.ops.convert_to_numpy(whole)), update.number):
+            return model.loss
+    told = keras.ops.convert_to_numpy(batch[1]), update.targets
+    return update.trained.objective.loss if np.array_equal(*told) else None

@@ -79,6 +79,7 @@ class Tapes:
         self.open: Record | None = None
         self.deep = False  # within a call of a model or of a loss, or of our own
         self.trained: dict[int, Trained] = {}
+        self.losses: dict[int, Any] = {}  # the last that each loss object gave
         self.update: Update | None = None
         self.looking: list[Applied] | None = None
 
@@ -127,8 +128,11 @@ class Tapes:
             return original(loss, *args, **named)
         given = dict(zip(("y_true", "y_pred", "sample_weight"), args, strict=False)) | named
         self.open.measured.append(Measured(loss, given["y_true"], given.get("sample_weight")))
-        with self._deep():
-            return original(loss, *args, **named)
+        counted = self.open.calls and self.loops.counting(self.open.calls[-1].model)
+        if not counted or id(loss) not in self.losses:
+            with self._deep():
+                self.losses[id(loss)] = original(loss, *args, **named)
+        return self.losses[id(loss)]
 
     @contextmanager
     def _deep(self) -> Iterator[None]:

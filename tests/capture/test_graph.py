@@ -1,0 +1,117 @@
+"""Models and layers of a program's own: seen as graphs, and made again from their arguments."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from unstuck.capture.script import capture_script
+from unstuck.recipe import ModelKind, Recipe
+from unstuck.trials.lower import Lowered
+
+HEAD = """\
+import keras
+import numpy as np
+from keras import layers, ops
+x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
+y = x.sum(axis=1, keepdims=True)
+"""
+END = """
+model.compile("adam", "mse")
+model.fit(x, y, epochs=3)
+"""
+
+
+def _recipe(folder: Path, code: str) -> Recipe:
+    path = folder / "program.py"
+    path.write_text(HEAD + textwrap.dedent(code) + END)
+    (recipe,) = capture_script(path).recipes
+    return recipe
+
+
+OWN = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.2)
+        self.inner = keras.Sequential([layers.Dense(8), layers.Dense(8, activation="relu")])
+        self.head = layers.Dense(1)
+        self.seed = keras.random.SeedGenerator(0)
+
+    def call(self, x, training=False):
+        {call}
+
+model = Net()
+"""
+PLAIN = "return self.head(self.drop(self.inner(x), training=training))"
+
+
+def test_a_model_of_ones_own_is_the_graph_of_its_call(tmp_path: Path) -> None:
+    recipe = _recipe(tmp_path, OWN.format(call=PLAIN))
+    assert (recipe.model.kind, recipe.obstacle) == (ModelKind.FUNCTIONAL, "")
+    kinds = [layer.kind for layer in recipe.model.layers if layer.kind != "InputLayer"]
+    assert kinds == ["Dense", "Dense", "Dropout", "Dense"]
+    assert recipe.model.layers[-1].place is not None
+    assert recipe.model.layers[-1].place.line == 11
+    assert Lowered(recipe).forward_error < 1e-6
+
+
+def test_functions_between_layers_are_steps_of_the_graph(tmp_path: Path) -> None:
+    call = "return ops.relu(self.head(self.drop(self.inner(x) * 2.0, training=training)))"
+    recipe = _recipe(tmp_path, OWN.format(call=call))
+    assert recipe.model.kind is ModelKind.FUNCTIONAL
+    assert [x.name for x in recipe.model.layers if x.is_operation] == ["multiply", "relu"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "return self.head(self.drop(self.inner(x)) if training else self.inner(x))",
+        "self.add_loss(0.1 * ops.sum(self.inner(x))); return self.head(self.inner(x))",
+        "return self.head(self.inner(x)) + keras.random.normal((1,), seed=self.seed)",
+        "z = keras.random.normal((8,), seed=self.seed) if training else 0.0; "
+        "return self.head(self.inner(x) + z)",
+    ],
+    ids=["a branch", "a loss", "noise", "noise in training"],
+)
+def test_a_call_that_does_more_is_left_as_it_is(tmp_path: Path, call: str) -> None:
+    assert _recipe(tmp_path, OWN.format(call=call)).model.kind is ModelKind.SUBCLASSED
+
+
+LAYER = """
+class Own(layers.Layer):
+    def __init__(self, units, way, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.way = units, way
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], self.units))
+
+    def call(self, x):
+        return {call}
+
+model = keras.Sequential([keras.Input((3,)), Own(3, {way}), layers.Dense(1)])
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "way"),
+    [
+        ("self.way(x @ self.kernel)", "lambda x: x * ops.sigmoid(x)"),
+        ("x @ self.kernel * self.way", "np.array([1.0, 2.0, 3.0], dtype='float32')"),
+        ("self.way(x @ self.kernel)", "layers.Dense(5, activation='tanh')"),
+        ("x @ self.kernel * self.way['by']", "{'by': 2.0}"),
+    ],
+    ids=["a function", "an array", "a layer", "a dictionary"],
+)
+def test_a_layer_is_made_again_from_what_it_was_made_with(
+    tmp_path: Path, call: str, way: str
+) -> None:
+    recipe = _recipe(tmp_path, LAYER.format(call=call, way=way))
+    assert recipe.obstacle == ""
+    lowered = Lowered(recipe)
+    assert lowered.forward_error < 1e-6
+    first, second = lowered.states(recipe, (0, 1))[0][0]
+    assert (first != second).any()  # each seed has weights of its own
