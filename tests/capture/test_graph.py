@@ -54,7 +54,7 @@ def test_a_model_of_ones_own_is_the_graph_of_its_call(tmp_path: Path) -> None:
     kinds = [layer.kind for layer in recipe.model.layers if layer.kind != "InputLayer"]
     assert kinds == ["Dense", "Dense", "Dropout", "Dense"]
     assert recipe.model.layers[-1].place is not None
-    assert recipe.model.layers[-1].place.line == 11
+    assert recipe.model.layers[-1].place.line == 12
     assert Lowered(recipe).forward_error < 1e-6
 
 

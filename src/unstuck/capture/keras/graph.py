@@ -49,7 +49,9 @@ def _drawn(model: Any, inputs: Any, training: bool | None) -> Any:
 
 
 def _symbol(values: Any) -> Any:
-    return keras.Input(values.shape[1:], dtype=keras.backend.standardize_dtype(values.dtype))
+    real = values.dtype.kind == "f"  # which layers cast
+    dtype = keras.config.floatx() if real else keras.backend.standardize_dtype(values.dtype)
+    return keras.Input(values.shape[1:], dtype=dtype)
 
 
 def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
