@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from unstuck.finding import Finding, Severity, Status
@@ -76,6 +78,20 @@ def test_a_goal_that_nothing_reaches_is_the_noise_floor() -> None:
     )
     trials.known, trials.baselines = {NOTHING: written}, {"constant": 0.0, "linear": 0.62}
     assert outcome_of(trials)[0] is Answer.NOISE_FLOOR
+
+
+@pytest.mark.parametrize(
+    ("severity", "status"), [(Severity.WARNING, "not-tried"), (Severity.ERROR, "proven")]
+)
+def test_a_part_of_the_training_proves_no_slowness(severity: Severity, status: str) -> None:
+    """A warning may be of what is only slow; an error is of what no length undoes."""
+    confirmed = {(LINEAR, SCALED): 32, (SCALED,): 0, (LINEAR,): 0}
+    trials = _trials(0, confirmed, planned=40_000)
+    found = replace(_finding(LINEAR), severity=severity)
+    (judgement,) = judged([found], trials, outcome_of(trials)[0])
+    assert judgement.status == status
+    late = "in the first 100 of 40,000 updates" in judgement.reason
+    assert late == (severity is Severity.WARNING)
 
 
 def test_training_that_was_cut_is_inconclusive() -> None:

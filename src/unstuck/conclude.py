@@ -10,8 +10,8 @@ import numpy as np
 
 from unstuck.checks._suppress import Look
 from unstuck.errors import PatchError
-from unstuck.finding import Finding, Severity
-from unstuck.judge import Trials, evidence, outcome_of, rate, refused, reliable
+from unstuck.finding import Finding, Severity, Status
+from unstuck.judge import LONGER, Trials, evidence, outcome_of, rate, refused, reliable
 from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
 from unstuck.remedy import Remedy
@@ -56,8 +56,9 @@ def conclude(
     """The verdict after ``trials`` of ``steps`` updates each; ``look`` is what the findings come
     from."""
     written = trials.as_written
-    outcome, sentence = outcome_of(trials)
-    found = judged(findings, trials, outcome)
+    told = outcome_of(trials)
+    found = judged(findings, trials, told[0])
+    outcome, sentence = _in_full(trials, found, told)
     cure = _in_order(trials.cure)
     cured = rate(trials.confirmed[trials.cure], trials.goal) if cure else None
     patch, advice = _patch(recipe, cure if cured and reliable(cured) else ())
@@ -103,6 +104,21 @@ def _scale(recipe: Recipe, done: int) -> str:
         f"the time allows {done:,} of the program's {planned:,} updates: every training here, "
         "as written and changed, was that long, and the verdict holds for that length"
     )
+
+
+def _in_full(
+    trials: Trials, findings: Sequence[Finding], told: tuple[Answer, str]
+) -> tuple[Answer, str]:
+    """The outcome for the whole training. A program that did not learn in a part of it may only be
+    slow, unless a fault is there that no length undoes."""
+    outcome, sentence = told
+    if not trials.within or outcome not in (Answer.FAILS, Answer.UNSTABLE):
+        return told
+    sentence = f"{sentence}, {trials.within}"
+    certain = [f for f in findings if f.status in (Status.PROVEN, Status.PLAIN)]
+    if any(f.severity is Severity.ERROR for f in certain):
+        return outcome, sentence
+    return Answer.INCONCLUSIVE, f"{sentence}{LONGER}"
 
 
 def _engine(written: ArmResult) -> tuple[str, ...]:

@@ -89,6 +89,7 @@ class Examination:
         """The program as written, trained and watched, and what simple learners make of its rows;
         what shows in that joins ``findings``."""
         trials = Trials(session.known, Goal("", 1.0), 0.0, {}, refusal=self.recipe.refusal)
+        trials.planned = self.recipe.fit.steps
         if trials.refusal:
             session.refused(frozenset(_candidates(findings)[:1]), self.options.seeds, WRITTEN_SHARE)
         else:

@@ -35,7 +35,7 @@ class Trials:
     network under the cure, as an archive; ``sample`` how many rows judge, where they are one;
     ``untried`` whether time ran out before every change was tried;
     ``trace`` what was watched while the program trained as written; ``refusal`` the framework's
-    own words where it would not."""
+    own words where it would not; ``planned`` the updates of the program's own training."""
 
     known: dict[Remedies, ArmResult]
     goal: Goal
@@ -52,6 +52,15 @@ class Trials:
     model: bytes | None = None
     trace: Trace | None = None
     refusal: str = ""
+    planned: int = 0
+
+    @property
+    def within(self) -> str:
+        """How much of its training the program was given, where that is not all of it."""
+        done = self.as_written.arm.steps
+        if done >= self.planned or self.refusal:
+            return ""
+        return f"in the first {done:,} of {self.planned:,} updates"
 
     @property
     def as_written(self) -> ArmResult:

@@ -83,6 +83,9 @@ def _of_the_cure(finding: Finding, remedy: Remedy, cure: Remedies, trials: Trial
     neither = "either" if instead else "it"
     reason = f"with its remedy{instead} {with_it} seeds learn, without {neither} {left}"
     if reliable(with_it) and not reliable(left) and apart(with_it, left):
+        if trials.within and finding.severity is not Severity.ERROR:  # it may only be slower
+            late = f"{reason}, {trials.within}: for the others there was no time"
+            return replace(finding, status=Status.NOT_TRIED, reason=late)
         return replace(finding, status=Status.PROVEN, severity=Severity.ERROR, reason=reason)
     near = not reliable(with_it) and apart(with_it, left)
     why = "it helps, and does not make it reliable" if near else "too close to call"
