@@ -19,7 +19,7 @@ from unstuck.statuses import judged
 from unstuck.trial import ArmResult, Remedies
 from unstuck.verdict import Answer, Verdict
 
-EMPTYING = ("constant-features", "non-finite-data", "misaligned-labels")
+EMPTYING = ("constant-features", "mismatched-validation", "misaligned-labels", "non-finite-data")
 GAP = 0.3  # of the way from a constant to perfect
 LITTLE = 0.1  # the same
 
@@ -129,8 +129,8 @@ def _engine(written: ArmResult) -> tuple[str, ...]:
 
 def _seen(findings: Sequence[Finding], outcome: Answer) -> str:
     """What plainly takes what they hold from the data, where they seem to hold nothing."""
-    names = [f.check for f in findings if f.check in EMPTYING and f.severity is Severity.ERROR]
-    return f"; see {names[0]}" if names and outcome is Answer.NO_SIGNAL else ""
+    found = [f for f in findings if f.check in EMPTYING and f.severity is not Severity.NOTE]
+    return f"; see {found[0].check}" if found and outcome is Answer.NO_SIGNAL else ""
 
 
 def _gap(trials: Trials) -> tuple[str, ...]:

@@ -43,6 +43,19 @@ class Renamed:
 
 
 @dataclass(frozen=True)
+class Across:
+    """The score of the best simple learner of training rows on others of them, ``here``, and on
+    the validation rows, ``there``, each beside that of the best constant; ``rows`` is the number of
+    rows of the smaller set."""
+
+    here: float
+    constant: float
+    there: float
+    constant_there: float
+    rows: int
+
+
+@dataclass(frozen=True)
 class SimpleLearners:
     """What simple learners make of the rows, by predictions of rows that they had not seen. Scores
     are ``r2``, or the share of labels that are right.
@@ -61,6 +74,7 @@ class SimpleLearners:
         doubt: ``(4,)`` of labels, the share that the best learner contradicts, from the quarter
             of the rows where it is surest to that where it is least sure.
         renamed: where the program's validation labels have other names.
+        across: how far what the training rows teach holds for the validation rows.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -75,6 +89,7 @@ class SimpleLearners:
     shifted: Floats = field(default_factory=_empty)
     doubt: Floats = field(default_factory=_empty)
     renamed: Renamed | None = None
+    across: Across | None = None
 
 
 @dataclass(frozen=True)

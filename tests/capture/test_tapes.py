@@ -146,20 +146,63 @@ def test_what_cannot_be_told_is_named(tmp_path: Path, code: str, words: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("grads", "words"),
     [
-        (("(loss, model.trainable_variables)", "(loss, model.trainable_variables)[:2]"), ""),
-        (("zip(grads,", "zip([0.1 * g for g in grads],"), "changes the gradients"),
+        ("grads[:2], model.weights[:2]", "leaves 2 of 4 trainable weights as they are"),
+        ("[0.1 * g for g in grads], model.trainable_variables", "changes the gradients"),
     ],
 )
-def test_updates_unlike_those_of_fit(tmp_path: Path, change: tuple[str, str], words: str) -> None:
-    code = _loop("keras.ops.mean((y - answers) ** 2)").replace(*change)
-    if not words:
-        code = code.replace(
-            "zip(grads, model.trainable_variables)", "zip(grads, model.weights[:2])"
+def test_updates_unlike_those_of_fit(tmp_path: Path, grads: str, words: str) -> None:
+    code = _loop("keras.ops.mean((y - answers) ** 2)")
+    with pytest.raises(CaptureError, match=words):
+        _captured(tmp_path, code.replace("grads, model.trainable_variables", grads))
+
+
+@pytest.mark.parametrize(
+    ("clipped", "settings"),
+    [
+        ("tf.clip_by_global_norm(grads, 0.5)[0]", {"global_clipnorm": 0.5}),
+        ("[tf.clip_by_norm(g, 0.25) for g in grads]", {"clipnorm": 0.25}),
+        ("[keras.ops.clip(g, -0.1, 0.1) for g in grads]", {"clipvalue": 0.1}),
+        ("tf.clip_by_global_norm(grads, 1e6)[0]", {}),
+    ],
+)
+def test_clipping_becomes_a_setting_of_the_optimizer(
+    tmp_path: Path, clipped: str, settings: dict[str, float]
+) -> None:
+    code = _loop("keras.ops.mean((y - answers) ** 2)").replace("zip(grads,", f"zip({clipped},")
+    optimizer = _recipe(tmp_path, code).optimizer.settings
+    names = ("global_clipnorm", "clipnorm", "clipvalue")
+    assert {n: optimizer[n] for n in names if optimizer[n]} == pytest.approx(settings)
+
+
+def test_two_outputs_with_losses_of_their_own(tmp_path: Path) -> None:
+    recipe = _recipe(
+        tmp_path,
+        """
+        inputs = keras.Input((3,))
+        model = keras.Model(
+            inputs, [keras.layers.Dense(1)(inputs), keras.layers.Dense(1, "sigmoid")(inputs)]
         )
-        words = "leaves 2 of 4 trainable weights as they are"
-    assert words in _recipe(tmp_path, code).obstacle
+        mse, crossentropy = keras.losses.MeanSquaredError(), keras.losses.BinaryCrossentropy()
+        for epoch in range(5):
+            with tf.GradientTape() as tape:
+                number, chance = model(x)
+                loss = crossentropy(labels[:, None], chance) + mse(y, number)
+            grads = tape.gradient(loss, model.trainable_variables)
+            optimizer.apply_gradients(zip(grads, model.trainable_variables))
+        """,
+    )
+    assert recipe.loss.parts == ("mean_squared_error", "binary_crossentropy")
+    assert np.allclose(recipe.data.targets[0][:, 0], recipe.data.inputs[0].sum(axis=1), atol=1e-5)
+    assert recipe.obstacle == ""
+
+
+def test_weights_of_rows(tmp_path: Path) -> None:
+    code = _loop("keras.losses.MeanSquaredError()(y, answers, sample_weight=abs(y[:, 0]))")
+    weights = _recipe(tmp_path, code).data.weights
+    assert weights is not None
+    assert weights.shape == (50,)
 
 
 STEP = """

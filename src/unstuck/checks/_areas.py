@@ -38,7 +38,7 @@ AREAS = {
     """,
     "evaluation": """
         accuracy-for-regression argmax-for-multilabel argmax-single-column misleading-metric
-        mismatched-decoding never-trained thresholded-logits
+        mismatched-decoding mismatched-validation never-trained thresholded-logits
     """,
     "task": """
         delayed-generalization extrapolation no-signal noise-floor overfitting

@@ -15,6 +15,7 @@ import numpy as np
 
 from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Array, Recipe
+from unstuck.trials.across import across
 from unstuck.trials.baselines import CLASSES, FEATURES, baselines, table
 from unstuck.trials.measure import Measure
 from unstuck.trials.renamed import renamed
@@ -34,7 +35,9 @@ UNEVEN = 0.8  # the share of a class from which on to answer it always is right 
 def simple_learners(recipe: Recipe, measure: Measure, rows: Split) -> SimpleLearners:
     """Their scores, and what else comes of them while there is time."""
     scores = baselines(measure, rows.train, rows.judged)
-    found = SimpleLearners(scores=scores, renamed=renamed(rows, measure))
+    found = SimpleLearners(
+        scores=scores, renamed=renamed(rows, measure), across=across(recipe, measure, rows)
+    )
     x = table(recipe.data.inputs)
     if x is None or len(recipe.data.targets) != 1 or x.shape[1] > FEATURES:
         return found

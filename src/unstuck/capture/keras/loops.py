@@ -6,6 +6,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,16 +115,21 @@ class Loops:
             known.add(*arrays(known.model, *given))
         return self.answers[answer]
 
-    def begin(
-        self, model: Any, given: list[Any], by: str = TRAIN_ON_BATCH, obstacle: str = ""
-    ) -> None:
+    def settle(self, model: Any, settings: dict[str, float]) -> None:
+        """Note what the program does to its gradients as settings of its optimizer."""
+        known = self.steps[id(model)]
+        config = deepcopy(dict(known.begun.optimizer.config))
+        config["config"].update(settings)
+        optimizer = replace(known.begun.optimizer, config=config)
+        known.begun = replace(known.begun, optimizer=optimizer)
+
+    def begin(self, model: Any, given: list[Any], by: str = TRAIN_ON_BATCH) -> None:
         """The first update of a model; ``given`` are inputs, targets, weights and class weights."""
         x, y, weights, by_class = given
         size = len(keras.tree.flatten(x)[0])
         named = {"sample_weight": weights, "class_weight": by_class, "batch_size": size}
         recipe = capture_fit(model, x, y, **named, epochs=1, shuffle=False)
-        obstacle = recipe.obstacle or obstacle
-        self.steps[id(model)] = Steps(model, replace(recipe, obstacle=obstacle), by)
+        self.steps[id(model)] = Steps(model, recipe, by)
 
     def _turn(self, known: Steps) -> None:
         if self.turns[-1:] != [id(known.model)]:

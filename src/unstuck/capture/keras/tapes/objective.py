@@ -25,28 +25,46 @@ class Measured:
 
     loss: Any
     targets: Any
+    outputs: Any
     weights: Any
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A loss object of Keras's kind, and where the targets come from: ``source`` is the name of an
-    array at hand, or the number of the program's call of a loss object."""
+    """A loss object of Keras's kind for each output of a model, and where its targets come from: a
+    source is the name of an array at hand, or the number of the program's call of a loss object."""
 
-    loss: Any
-    source: str | int
+    losses: tuple[Any, ...]
+    sources: tuple[str | int, ...]
 
-    def targets(self, measured: list[Measured], at_hand: dict[str, Any]) -> tuple[Any, Any]:
-        """Targets and weights of this update; None where they are not to be found."""
-        if isinstance(self.source, str):
-            return _plain(at_hand.get(self.source)), None
-        found = measured[self.source] if self.source < len(measured) else None
-        return (None, None) if found is None else (_plain(found.targets), _plain(found.weights))
+    def targets(
+        self, measured: list[Measured], at_hand: dict[str, Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """Targets and weights of this update, output by output; no targets where one's are not to
+        be found."""
+        found = [self._ends(source, measured, at_hand) for source in self.sources]
+        if any(targets is None for targets, _ in found):
+            return [], []
+        return [targets for targets, _ in found], [weights for _, weights in found]
 
-    def value(self, targets: Any, outputs: Any, weights: Any) -> float:
-        """The loss of a batch as one number, penalties aside; ``nan`` where it takes no such."""
+    @staticmethod
+    def _ends(
+        source: str | int, measured: list[Measured], at_hand: dict[str, Any]
+    ) -> tuple[Any, Any]:
+        if isinstance(source, str):
+            return _plain(at_hand.get(source)), None
+        call = measured[source] if source < len(measured) else None
+        return (None, None) if call is None else (_plain(call.targets), _plain(call.weights))
+
+    def of(self, targets: list[Any], outputs: Any, weights: list[Any]) -> Any:
+        """The loss of a batch, penalties aside, as the framework computes it."""
+        parts = zip(self.losses, targets, keras.tree.flatten(outputs), weights, strict=True)
+        return sum(keras.ops.sum(loss(y, output, w)) for loss, y, output, w in parts)
+
+    def value(self, targets: list[Any], outputs: Any, weights: list[Any]) -> float:
+        """The same as a number; ``nan`` where the losses take no such."""
         with suppress(Exception):
-            return float(keras.ops.convert_to_numpy(self.loss(targets, outputs, weights)))
+            return float(keras.ops.convert_to_numpy(self.of(targets, outputs, weights)))
         return float("nan")
 
 
@@ -119,11 +137,9 @@ def find(
     number: float, outputs: Any, measured: list[Measured], at_hand: dict[str, Any]
 ) -> Objective | None:
     """The objective whose value is ``number``; None where nothing known gives it."""
-    for objective in _possible(measured, at_hand):
+    for objective in _possible(outputs, measured, at_hand):
         targets, weights = objective.targets(measured, at_hand)
-        if targets is None:
-            continue
-        if close(objective.value(targets, outputs, weights), number):
+        if targets and close(objective.value(targets, outputs, weights), number):
             return objective
     return None
 
@@ -133,14 +149,28 @@ def close(value: float, number: float) -> bool:
     return bool(np.isclose(value, number, rtol=CLOSE, atol=1e-7))
 
 
-def _possible(measured: list[Measured], at_hand: dict[str, Any]) -> Iterator[Objective]:
+def _possible(
+    outputs: Any, measured: list[Measured], at_hand: dict[str, Any]
+) -> Iterator[Objective]:
+    several = keras.tree.flatten(outputs)
+    if len(several) > 1:
+        calls = [_call_on(output, measured) for output in several]
+        if None not in calls:
+            yield Objective(tuple(measured[c].loss for c in calls), tuple(calls))
+        return
     for place, call in enumerate(measured):
-        yield Objective(call.loss, place)
+        yield Objective((call.loss,), (place,))
         if isinstance(call.loss, LossFunctionWrapper) and _is_of_keras(call.loss):
             config = {**call.loss.get_config(), "reduction": "sum_over_batch_size"}
-            yield Objective(type(call.loss).from_config(config), place)
+            yield Objective((type(call.loss).from_config(config),), (place,))
     known = list(candidates())
-    yield from (Objective(loss, name) for name in at_hand for loss in known)
+    yield from (Objective((loss,), (name,)) for name in at_hand for loss in known)
+
+
+def _call_on(output: Any, measured: list[Measured]) -> Any:
+    """The number of the call that was given an output, None if there is not one alone."""
+    calls = [place for place, call in enumerate(measured) if call.outputs is output]
+    return calls[0] if len(calls) == 1 else None
 
 
 def _is_of_keras(loss: Any) -> bool:

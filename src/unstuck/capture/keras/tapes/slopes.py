@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import keras
+
+from unstuck.capture.keras.tapes.objective import Objective
 
 
 class Slopes:
-    """Gradients of one model under one loss, compiled."""
+    """Gradients of one model under one objective, compiled."""
 
-    def __init__(self, model: Any, loss: Any, named: dict[str, Any]) -> None:
-        self.model, self.loss = model, loss
+    def __init__(self, model: Any, objective: Objective, named: dict[str, Any]) -> None:
+        self.model, self.objective = model, objective
         takes = model._call_has_training_arg  # ``__call__`` drops what ``call`` does not take
         self.named = {k: v for k, v in named.items() if k != "training" or takes}
         self._compiled: Callable[..., Any] = jax.jit(jax.grad(self._value))
@@ -31,4 +32,4 @@ class Slopes:
         outputs, _, penalties = self.model.stateless_call(
             trained, rest, *inputs, return_losses=True, **self.named
         )
-        return keras.ops.sum(self.loss(targets, outputs, weights)) + sum(penalties)
+        return self.objective.of(targets, outputs, weights) + sum(penalties)

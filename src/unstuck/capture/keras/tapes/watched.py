@@ -11,11 +11,14 @@ import keras
 import numpy as np
 
 from unstuck.capture.keras.loops import Loops
+from unstuck.capture.keras.tapes.clipping import clipping
 from unstuck.capture.keras.tapes.objective import Measured, Objective, close, find
 from unstuck.capture.keras.tapes.scope import arrays_in_scope
 from unstuck.capture.places import user_place
 from unstuck.errors import CaptureError
 from unstuck.recipe import BY_HAND, Place
+
+CHANGED = "changes the gradients before it applies them"
 
 if TYPE_CHECKING:
     from unstuck.capture.keras.tapes.slopes import Slopes
@@ -29,6 +32,11 @@ class Call:
     inputs: tuple[Any, ...]
     named: dict[str, Any]
     outputs: Any
+
+    @property
+    def given(self) -> Any:
+        """What the model was given as its first argument."""
+        return self.inputs[0] if self.inputs else next(iter(self.named.values()))
 
 
 @dataclass
@@ -48,6 +56,7 @@ class Trained:
     outputs: Any
     slopes: Slopes | None = None
     found: dict[int, Any] = field(default_factory=dict)  # by the variable's id
+    clipping: dict[str, float] = field(default_factory=dict)  # that the program does by itself
 
 
 @dataclass(frozen=True)
@@ -56,10 +65,27 @@ class Update:
 
     call: Call
     trained: Trained
-    targets: Any
-    weights: Any
+    targets: list[Any]
+    weights: list[Any]
     number: float  # what the program minimises
     place: Place | None
+
+    @property
+    def loss(self) -> Any:
+        """What ``compile`` would be given."""
+        return self._as_outputs(list(self.trained.objective.losses))
+
+    @property
+    def rows(self) -> tuple[Any, Any, Any]:
+        """What ``train_on_batch`` would be given: inputs, targets and weights."""
+        weighed = any(w is not None for w in self.weights)
+        weights = self._as_outputs(self.weights) if weighed else None
+        return self.call.given, self._as_outputs(self.targets), weights
+
+    def _as_outputs(self, parts: list[Any]) -> Any:
+        return (
+            parts[0] if len(parts) == 1 else keras.tree.pack_sequence_as(self.call.outputs, parts)
+        )
 
 
 @dataclass(frozen=True)
@@ -127,7 +153,8 @@ class Tapes:
         if self.open is None or self.deep:
             return original(loss, *args, **named)
         given = dict(zip(("y_true", "y_pred", "sample_weight"), args, strict=False)) | named
-        self.open.measured.append(Measured(loss, given["y_true"], given.get("sample_weight")))
+        ends = (given["y_true"], given["y_pred"], given.get("sample_weight"))
+        self.open.measured.append(Measured(loss, *ends))
         counted = self.open.calls and self.loops.counting(self.open.calls[-1].model)
         if not counted or id(loss) not in self.losses:
             with self._deep():
@@ -165,7 +192,7 @@ class Tapes:
         from unstuck.capture.keras.tapes.slopes import Slopes  # noqa: PLC0415 - it starts JAX
 
         call, known = update.call, update.trained
-        known.slopes = known.slopes or Slopes(call.model, known.objective.loss, call.named)
+        known.slopes = known.slopes or Slopes(call.model, known.objective, call.named)
         return known.slopes(call.inputs, update.targets, update.weights)
 
     def _told(self, record: Record, target: Any) -> Update:
@@ -201,22 +228,37 @@ class Tapes:
         update, self.update = self.update, None
         if update is None:
             return original(optimizer, grads, variables)
-        model, known = update.call.model, update.trained
-        x = update.call.inputs[0]
         if self.looking is not None:
-            unlike = _unlike(known.found, model, grads, variables)
-            self.looking.append(Applied(update, optimizer, unlike))
+            self.looking.append(Applied(update, optimizer, _unlike(update, grads, variables)))
             return None
-        if not self.loops.knows(model) and not self.loops.full:
-            obstacle = _unlike(known.found, model, grads, variables)
-            model.compile(optimizer, known.objective.loss)
-            object.__setattr__(model, "_unstuck_compiled", update.place)
-            self.loops.begin(model, [x, update.targets, update.weights, None], BY_HAND, obstacle)
+        model = update.call.model
+        if not self.loops.counting(model):
+            self._checked(update, optimizer, grads, variables)
 
         def make() -> Any:
             return original(optimizer, grads, variables)
 
-        return self.loops.update(model, x, update.targets, update.weights, make)
+        return self.loops.update(model, *update.rows, make)
+
+    def _checked(self, update: Update, optimizer: Any, grads: Any, variables: Any) -> None:
+        """Begin with the first update of a model.
+
+        Raises:
+            CaptureError: an update does something else than ``fit`` would.
+        """
+        model = update.call.model
+        known, unlike = update.trained, _left(model, variables)
+        settings = None if unlike else clipping(known.found, grads, variables, known.clipping)
+        if settings is None:
+            self.loops.drop(model)
+            raise _refusal(update.place, unlike or CHANGED)
+        if not self.loops.knows(model) and not self.loops.full:
+            model.compile(optimizer, update.loss)
+            object.__setattr__(model, "_unstuck_compiled", update.place)
+            self.loops.begin(model, [*update.rows, None], BY_HAND)
+        if settings and not known.clipping:
+            self.loops.settle(model, settings)
+            known.clipping = settings
 
 
 def _by_variable(sources: Any, gradients: Any) -> dict[int, Any]:
@@ -228,14 +270,16 @@ def _number(value: Any) -> float:
     return float(np.sum(keras.ops.convert_to_numpy(value)))
 
 
-def _unlike(found: dict[int, Any], model: Any, grads: Any, variables: Any) -> str:
-    """A sentence on what an update does otherwise than ``fit`` would."""
+def _unlike(update: Update, grads: Any, variables: Any) -> str:
+    """What an update does otherwise than ``fit`` would."""
+    left = _left(update.call.model, variables)
+    same = not left and clipping(update.trained.found, grads, variables, {}) == {}
+    return left or ("" if same else CHANGED)
+
+
+def _left(model: Any, variables: Any) -> str:
     left = len(model.trainable_variables) - len(variables)
-    if left:
-        return f"its loop leaves {left} of {len(found)} trainable weights as they are"
-    pairs = zip(grads, variables, strict=True)
-    same = (g is found.get(id(v)) or np.allclose(g, found.get(id(v), np.nan)) for g, v in pairs)
-    return "" if all(same) else "its loop changes the gradients before it applies them"
+    return f"leaves {left} of {left + len(variables)} trainable weights as they are" if left else ""
 
 
 def _refusal(place: Place | None, what: str) -> CaptureError:
