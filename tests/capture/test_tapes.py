@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from unstuck.capture.script import Captured, capture_script
-from unstuck.errors import CaptureError
+from unstuck.errors import CaptureError, NoTraining
 from unstuck.recipe import Recipe
 
 HEAD = """\
@@ -188,12 +188,13 @@ def test_two_outputs_with_losses_of_their_own(tmp_path: Path) -> None:
         for epoch in range(5):
             with tf.GradientTape() as tape:
                 number, chance = model(x)
-                loss = crossentropy(labels[:, None], chance) + mse(y, number)
+                loss = 0.5 * crossentropy(labels[:, None], chance) + mse(y, number)
             grads = tape.gradient(loss, model.trainable_variables)
             optimizer.apply_gradients(zip(grads, model.trainable_variables))
         """,
     )
     assert recipe.loss.parts == ("mean_squared_error", "binary_crossentropy")
+    assert recipe.loss.weights == [1.0, 0.5]
     assert np.allclose(recipe.data.targets[0][:, 0], recipe.data.inputs[0].sum(axis=1), atol=1e-5)
     assert recipe.obstacle == ""
 
@@ -203,6 +204,12 @@ def test_weights_of_rows(tmp_path: Path) -> None:
     weights = _recipe(tmp_path, code).data.weights
     assert weights is not None
     assert weights.shape == (50,)
+
+
+def test_gradients_that_no_optimizer_is_given(tmp_path: Path) -> None:
+    code = _loop("keras.ops.mean((y - answers) ** 2)").split("    optimizer.apply")[0]
+    with pytest.raises(NoTraining, match="gives gradients 6 times, and no optimizer is given any"):
+        _captured(tmp_path, code)
 
 
 STEP = """

@@ -129,6 +129,8 @@ class Runner:
         part.rename(self.folder / name)
 
     def _untrained(self) -> str:
+        if idle := self.tapes.idle():
+            return idle
         if "compile" in self.seen:
             return "it compiles a model and never calls fit"
         return "it never calls fit on a Keras model"

@@ -34,7 +34,7 @@ from unstuck.errors import (
     TimeLimit,
 )
 from unstuck.notebooks import is_notebook
-from unstuck.recipe import Recipe
+from unstuck.recipe import BY_HAND, Recipe
 
 OUTPUT = 20_000  # characters of the program's output that are kept
 POLL = 0.05
@@ -193,7 +193,7 @@ class _Run:
         if stopped is Stop.TIME:
             more = own or "--limit allows it more"
             return TimeLimit(f"{name} did not reach its training within {limit:g} s; {more}")
-        if own and end.get("kind") == "ended":
+        if own and end.get("kind") == "ended" and BY_HAND not in end["message"]:
             return NoTraining(f"{name} ended without a training: {own}")
         if stopped is Stop.MEMORY:
             return MemoryLimit(f"{name} took {self._bound()} before it trained, and was ended")

@@ -7,15 +7,19 @@ of these arrays, again and again, is the one.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import keras
 import numpy as np
 from keras.src.losses.losses import LossFunctionWrapper
 
+SHARES = (1.0, 0.5, 0.1, 2.0, 10.0, 0.2, 0.3, 0.7, 0.8, 0.9, 0.25, 0.01, 0.05, 5.0, 100.0)
+MOST = 3  # outputs whose shares are sought
 CLOSE = 1e-4  # relative; what single precision leaves of a mean over a batch
 
 
@@ -31,11 +35,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class Objective:
-    """A loss object of Keras's kind for each output of a model, and where its targets come from: a
-    source is the name of an array at hand, or the number of the program's call of a loss object."""
+    """A loss object of Keras's kind for each output of a model, where its targets come from, and
+    its share in the sum: a source is the name of an array at hand, or the number of the program's
+    call of a loss object."""
 
     losses: tuple[Any, ...]
     sources: tuple[str | int, ...]
+    shares: tuple[float, ...] = (1.0,)
 
     def targets(
         self, measured: list[Measured], at_hand: dict[str, Any]
@@ -58,12 +64,14 @@ class Objective:
 
     def of(self, targets: list[Any], outputs: Any, weights: list[Any]) -> Any:
         """The loss of a batch, penalties aside, as the framework computes it."""
-        parts = zip(self.losses, targets, keras.tree.flatten(outputs), weights, strict=True)
-        return sum(keras.ops.sum(loss(y, output, w)) for loss, y, output, w in parts)
+        several = keras.tree.flatten(outputs)
+        parts = zip(self.losses, targets, several, weights, self.shares, strict=True)
+        return sum(c * keras.ops.sum(loss(y, output, w)) for loss, y, output, w, c in parts)
 
     def value(self, targets: list[Any], outputs: Any, weights: list[Any]) -> float:
         """The same as a number; ``nan`` where the losses take no such."""
-        with suppress(Exception):
+        with suppress(Exception), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras's, of losses that do not fit
             return float(keras.ops.convert_to_numpy(self.of(targets, outputs, weights)))
         return float("nan")
 
@@ -137,7 +145,9 @@ def find(
     number: float, outputs: Any, measured: list[Measured], at_hand: dict[str, Any]
 ) -> Objective | None:
     """The objective whose value is ``number``; None where nothing known gives it."""
-    for objective in _possible(outputs, measured, at_hand):
+    if len(keras.tree.flatten(outputs)) > 1:
+        return _of_several(number, outputs, measured)
+    for objective in _possible(measured, at_hand):
         targets, weights = objective.targets(measured, at_hand)
         if targets and close(objective.value(targets, outputs, weights), number):
             return objective
@@ -149,17 +159,27 @@ def close(value: float, number: float) -> bool:
     return bool(np.isclose(value, number, rtol=CLOSE, atol=1e-7))
 
 
-def _possible(
-    outputs: Any, measured: list[Measured], at_hand: dict[str, Any]
-) -> Iterator[Objective]:
-    several = keras.tree.flatten(outputs)
-    if len(several) > 1:
-        calls = [_call_on(output, measured) for output in several]
-        if None not in calls:
-            yield Objective(tuple(measured[c].loss for c in calls), tuple(calls))
-        return
+def _of_several(number: float, outputs: Any, measured: list[Measured]) -> Objective | None:
+    """Of several outputs, each with a loss object of its own, in shares that people write."""
+    calls = [_call_on(output, measured) for output in keras.tree.flatten(outputs)]
+    if None in calls or len(calls) > MOST:
+        return None
+    losses = tuple(measured[call].loss for call in calls)
+    ends = [(measured[call].targets, measured[call].outputs) for call in calls]
+    given = [_plain(measured[call].weights) for call in calls]
+    values = [
+        Objective((loss,), (0,)).value([_plain(y)], output, [w])
+        for loss, (y, output), w in zip(losses, ends, given, strict=True)
+    ]
+    for shares in product(SHARES, repeat=len(calls)):
+        if close(float(np.dot(shares, values)), number):
+            return Objective(losses, tuple(calls), shares)
+    return None
+
+
+def _possible(measured: list[Measured], at_hand: dict[str, Any]) -> Iterator[Objective]:
     for place, call in enumerate(measured):
-        yield Objective((call.loss,), (place,))
+        yield from (Objective((call.loss,), (place,), (share,)) for share in SHARES)
         if isinstance(call.loss, LossFunctionWrapper) and _is_of_keras(call.loss):
             config = {**call.loss.get_config(), "reduction": "sum_over_batch_size"}
             yield Objective((type(call.loss).from_config(config),), (place,))

@@ -72,8 +72,14 @@ class Update:
 
     @property
     def loss(self) -> Any:
-        """What ``compile`` would be given."""
+        """What ``compile`` would be given as the loss."""
         return self._as_outputs(list(self.trained.objective.losses))
+
+    @property
+    def shares(self) -> Any:
+        """What it would be given as their weights."""
+        shares = list(self.trained.objective.shares)
+        return None if set(shares) == {1.0} else self._as_outputs(shares)
 
     @property
     def rows(self) -> tuple[Any, Any, Any]:
@@ -108,6 +114,14 @@ class Tapes:
         self.losses: dict[int, Any] = {}  # the last that each loss object gave
         self.update: Update | None = None
         self.looking: list[Applied] | None = None
+        self.given = 0  # how often gradients were asked for
+        self.taken = 0  # and given to an optimizer
+
+    def idle(self) -> str:
+        """A sentence on gradients that no optimizer was ever given; "" where one was."""
+        if not self.given or self.taken:
+            return ""
+        return f"its {BY_HAND} gives gradients {self.given:,} times, and no optimizer is given any"
 
     def look(self, run: Callable[[], Any]) -> list[Applied]:
         """The updates that ``run`` would make; none is made."""
@@ -186,6 +200,7 @@ class Tapes:
             with self._deep(), self.loops.updating():
                 known.found = self._found(update) if made is None else _by_variable(sources, made())
         self.update = update
+        self.given += 1
         return keras.tree.map_structure(lambda v: known.found[id(v)], sources)
 
     def _found(self, update: Update) -> dict[int, Any]:
@@ -226,6 +241,7 @@ class Tapes:
     ) -> Any:
         """An optimizer is given gradients, those of a tape or others."""
         update, self.update = self.update, None
+        self.taken += 1
         if update is None:
             return original(optimizer, grads, variables)
         if self.looking is not None:
@@ -253,7 +269,7 @@ class Tapes:
             self.loops.drop(model)
             raise _refusal(update.place, unlike or CHANGED)
         if not self.loops.knows(model) and not self.loops.full:
-            model.compile(optimizer, update.loss)
+            model.compile(optimizer, update.loss, loss_weights=update.shares)
             object.__setattr__(model, "_unstuck_compiled", update.place)
             self.loops.begin(model, [*update.rows, None], BY_HAND)
         if settings and not known.clipping:
