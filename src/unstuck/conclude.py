@@ -8,6 +8,7 @@ from math import isfinite
 
 import numpy as np
 
+from unstuck.checks._areas import areas
 from unstuck.checks._suppress import Look
 from unstuck.errors import PatchError
 from unstuck.finding import Finding, Severity, Status
@@ -116,7 +117,10 @@ def _in_full(
         return told
     sentence = f"{sentence}, {trials.within}"
     certain = [f for f in findings if f.status in (Status.PROVEN, Status.PLAIN)]
-    if any(f.severity is Severity.ERROR for f in certain):
+    learning = [
+        f for f in certain if areas().get(f.check) != "evaluation"
+    ]  # not of its score alone
+    if any(f.severity is Severity.ERROR for f in learning):
         return outcome, sentence
     return Answer.INCONCLUSIVE, f"{sentence}{LONGER}"
 

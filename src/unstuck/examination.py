@@ -17,6 +17,7 @@ from unstuck.judge import (
     Trials,
     apart,
     as_good,
+    beats_nothing,
     hopeless,
     outcome_of,
     rate,
@@ -141,7 +142,8 @@ class Examination:
         """Every change alone and together; more effort too before the data are blamed."""
         search.begin()
         trials.goal = self._goal(trials)
-        if outcome_of(trials)[0] is not Answer.NO_SIGNAL:
+        silent = Answer.NO_SIGNAL, Answer.FAILS
+        if outcome_of(trials)[0] not in silent or not beats_nothing(trials):
             return
         if not any(r.reach is Reach.EFFORT for r in search.candidates):
             search.candidates = [*search.candidates, TrainLonger()]

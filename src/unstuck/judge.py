@@ -138,13 +138,18 @@ def refused(words: str) -> tuple[Answer, str]:
     return Answer.FAILS, f"it does not train at all, fit refuses it: {words.rstrip('.')}"
 
 
+def beats_nothing(trials: Trials) -> bool:
+    """Whether nothing that was tried beats a constant prediction beyond chance."""
+    room = max(1.0 - trials.constant, 1e-9)
+    asked = len(trials.baselines) > 1 or trials.as_written.median > float("-inf")
+    chance = SPREAD * standard_error(trials.goal.metric, trials.constant, trials.sample)
+    return asked and trials.best - trials.constant < max(SIGNAL * room, chance)
+
+
 def _told(trials: Trials) -> tuple[Answer, str]:
     written, found = trials.as_written, rate(trials.as_written, trials.goal)
     best = trials.best
-    room = max(1.0 - trials.constant, 1e-9)
-    asked = len(trials.baselines) > 1 or written.median > float("-inf")
-    chance = SPREAD * standard_error(trials.goal.metric, trials.constant, trials.sample)
-    if asked and best - trials.constant < max(SIGNAL * room, chance):
+    if beats_nothing(trials):
         if trials.untried:
             untried = "time ran out before the changes that may help were tried"
             return Answer.INCONCLUSIVE, f"{untried}{LONGER}"

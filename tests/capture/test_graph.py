@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+import cloudpickle
+import numpy as np
 import pytest
 
 from unstuck.capture.script import capture_script
@@ -71,10 +73,12 @@ def test_functions_between_layers_are_steps_of_the_graph(tmp_path: Path) -> None
         "return self.head(self.drop(self.inner(x)) if training else self.inner(x))",
         "self.add_loss(0.1 * ops.sum(self.inner(x))); return self.head(self.inner(x))",
         "return self.head(self.inner(x)) + keras.random.normal((1,), seed=self.seed)",
+        "return self.head(self.drop(self.inner(x), training=False))",
+        "z = self.inner(x); return self.head(self.drop(z, training=True))",
         "z = keras.random.normal((8,), seed=self.seed) if training else 0.0; "
         "return self.head(self.inner(x) + z)",
     ],
-    ids=["a branch", "a loss", "noise", "noise in training"],
+    ids=["a branch", "a loss", "noise", "no dropout", "dropout always", "noise in training"],
 )
 def test_a_call_that_does_more_is_left_as_it_is(tmp_path: Path, call: str) -> None:
     assert _recipe(tmp_path, OWN.format(call=call)).model.kind is ModelKind.SUBCLASSED
@@ -103,8 +107,9 @@ model = keras.Sequential([keras.Input((3,)), Own(3, {way}), layers.Dense(1)])
         ("x @ self.kernel * self.way", "np.array([1.0, 2.0, 3.0], dtype='float32')"),
         ("self.way(x @ self.kernel)", "layers.Dense(5, activation='tanh')"),
         ("x @ self.kernel * self.way['by']", "{'by': 2.0}"),
+        ("self.way[1](self.way[0](x @ self.kernel))", "[layers.Dense(4), layers.Dense(5)]"),
     ],
-    ids=["a function", "an array", "a layer", "a dictionary"],
+    ids=["a function", "an array", "a layer", "a dictionary", "layers"],
 )
 def test_a_layer_is_made_again_from_what_it_was_made_with(
     tmp_path: Path, call: str, way: str
@@ -113,5 +118,42 @@ def test_a_layer_is_made_again_from_what_it_was_made_with(
     assert recipe.obstacle == ""
     lowered = Lowered(recipe)
     assert lowered.forward_error < 1e-6
-    first, second = lowered.states(recipe, (0, 1))[0][0]
-    assert (first != second).any()  # each seed has weights of its own
+    for first, second in zip(*zip(*lowered.states(recipe, (0, 1))[0], strict=True), strict=True):
+        assert first.ndim < 2 or (first != second).any()  # each seed has weights of its own
+
+
+def test_weights_that_the_program_gives_are_kept(tmp_path: Path) -> None:
+    code = OWN.format(call="return self.head(self.inner(x))") + (
+        "model(x)\nmodel.head.kernel.assign(np.full((8, 1), 3.0))\n"
+    )
+    recipe = _recipe(tmp_path, code)
+    kernels = [v for v in Lowered(recipe).states(recipe, (0, 1))[0] if v.shape[1:] == (8, 1)]
+    assert (np.asarray(kernels[0]) == 3.0).all()
+
+
+def test_a_model_is_made_again_with_what_it_was_given(tmp_path: Path) -> None:
+    own = OWN.format(call="return self.head(self.inner(x) * (2.0 if training else 1.0))")
+    own = own.replace("def __init__(self):", "def __init__(self, width=8):")
+    own = own.replace("Dense(8), ", "Dense(width), ").replace("Net()", "Net(5)")
+    assert _recipe(tmp_path, own).model.config["config"]["width"] == 5
+
+
+def test_a_schedule_that_remembers_is_carried_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(
+        HEAD
+        + textwrap.dedent("""
+        class Falling:
+            rate = 0.1
+            def __call__(self, epoch, rate):
+                self.rate *= 0.5
+                return self.rate
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+        model.compile("adam", "mse")
+        model.fit(x, y, epochs=9, callbacks=[keras.callbacks.LearningRateScheduler(Falling())])
+        """)
+    )
+    (recipe,) = capture_script(path).recipes
+    config = recipe.fit.callback_configs["LearningRateScheduler"]
+    assert config["course"][:2] == [0.05, 0.025]
+    assert cloudpickle.loads(config["schedule"]).rate == 0.1

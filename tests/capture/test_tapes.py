@@ -145,6 +145,44 @@ def test_what_cannot_be_told_is_named(tmp_path: Path, code: str, words: str) -> 
         _captured(tmp_path, code)
 
 
+NOISY = (
+    "model = keras.Sequential("
+    "[keras.Input((3,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (
+            _loop("keras.ops.mean((y - answers) ** 2)", NOISY).replace(", training=True", ""),
+            "without training=True, so that dropout does nothing",
+        ),
+        (
+            _loop("keras.ops.mean((y - answers) ** 2)", 'model.compile("adam", "mae")'),
+            "compiled with something else",
+        ),
+        (
+            _loop("keras.ops.mean((y - answers) ** 2)").replace(
+                "optimizer.apply", "[optimizer, keras.optimizers.Adam()][epoch > 2].apply"
+            ),
+            "changes its optimizer on its way",
+        ),
+    ],
+)
+def test_what_fit_would_not_do_is_named(tmp_path: Path, code: str, words: str) -> None:
+    with pytest.raises(CaptureError, match=words):
+        _captured(tmp_path, code)
+
+
+def test_a_tape_beside_the_training(tmp_path: Path) -> None:
+    """It asks for the slopes of the inputs, or its gradients are looked at only."""
+    code = _loop("keras.ops.mean((y - answers) ** 2)").split("    optimizer.apply")[0]
+    fit = 'model.compile("sgd", "mse")\nmodel.fit(x, y, epochs=2)\n'
+    recipe = _recipe(tmp_path, f"{code}\n{fit}")
+    assert (recipe.fit.by, recipe.fit.epochs) == ("fit", 2)
+
+
 @pytest.mark.parametrize(
     ("grads", "words"),
     [

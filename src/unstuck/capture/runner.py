@@ -25,10 +25,18 @@ import numpy as np
 from unstuck.capture.again import write_again
 from unstuck.capture.keras import bound, build_for, capture_fit
 from unstuck.capture.keras.alike import Known, Trainings
+from unstuck.capture.keras.data import is_arrays
 from unstuck.capture.keras.datasets import lead_datasets
 from unstuck.capture.keras.history import course, history, result_names
 from unstuck.capture.keras.loops import Loops
-from unstuck.capture.keras.marks import describe_models, loaded, mark_layers, placed, wrap
+from unstuck.capture.keras.marks import (
+    assigned,
+    describe_models,
+    loaded,
+    mark_layers,
+    placed,
+    wrap,
+)
 from unstuck.capture.keras.model import OWN_STEP
 from unstuck.capture.keras.tapes.step import minimised
 from unstuck.capture.keras.tapes.tape import watch_tapes
@@ -144,6 +152,7 @@ class Runner:
         wrap(keras.Model, "compile", self._compiled)
         wrap(keras.Model, "load_weights", loaded)
         wrap(keras.Layer, "set_weights", loaded)
+        wrap(keras.Variable, "assign", assigned)
         wrap(keras.Model, "train_on_batch", self._stepped)
         wrap(keras.Model, "fit", self._fitted)
         wrap(keras.optimizers.Optimizer, "apply", self._applied)
@@ -244,8 +253,9 @@ class Runner:
             warnings.simplefilter("ignore")
             given = {k: v for k, v in call.items() if k != "self"}
             recipe = capture_fit(model, **given)
-            if recipe.obstacle == OWN_STEP:
-                recipe = self._as_usual(model, recipe, given) or recipe
+            if recipe.obstacle == OWN_STEP and is_arrays(given["x"]):
+                with suppress(Exception):  # then the step is one of its own
+                    recipe = self._as_usual(model, recipe, given) or recipe
         return replace(recipe, stand_ins=tuple(self.stand_ins))
 
     def _as_usual(self, model: Any, recipe: Recipe, given: dict[str, Any]) -> Recipe | None:
@@ -256,11 +266,11 @@ class Runner:
             return None
         if loss is not model.loss:
             place = vars(model).get("_unstuck_compiled")
-            model.compile(model.optimizer, loss)
+            keras.Model.compile(model, model.optimizer, loss)
             object.__setattr__(model, "_unstuck_compiled", place)
         object.__setattr__(model, "_unstuck_usual", True)
         found = capture_fit(model, **given)
-        if found.model.kind is ModelKind.SUBCLASSED:
+        if found.model.kind is ModelKind.SUBCLASSED or found.obstacle:
             object.__setattr__(model, "_unstuck_usual", False)
             return None
         note = f"its train_step does what Keras's own does with {found.loss.name}"

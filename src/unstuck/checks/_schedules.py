@@ -63,7 +63,7 @@ def _by_epochs(recipe: Recipe, steps: Array) -> Array | None:
     course = recipe.fit.callback_configs.get(SCHEDULER, {}).get("course")
     if not course:
         return None
-    epochs = steps // recipe.fit.steps_per_epoch
+    epochs = recipe.fit.first_epoch + steps // recipe.fit.steps_per_epoch
     return np.asarray(course)[np.minimum(epochs, len(course) - 1)]
 
 

@@ -82,7 +82,8 @@ def as_drawn(model: Any, noted: Noted) -> bool:
     if any(getattr(part, "_custom_weights", None) is not None for part in parts):
         return False
     others = [p for p in parts if not type(p).__module__.startswith(OURS)]
-    weights = [v for part in others for v in getattr(part, "weights", ())]
+    own = [] if type(model).__module__.startswith(OURS) else model.weights
+    weights = [*own, *(v for part in others for v in getattr(part, "weights", ()))]
     return model.optimizer not in others and all(
         id(v) in noted and _is_given(noted[id(v)][2], v) for v in weights
     )
@@ -124,7 +125,10 @@ def _redrawable(initializer: Any, variable: Any) -> bool:
         )
     except (TypeError, ValueError):
         return False
-    return not any(name in program for name in RANDOM)
+    draws = any(name in program for name in RANDOM)  # what NumPy draws stands in no program
+    return not draws and np.array_equal(
+        _value(initializer, variable), _value(initializer, variable)
+    )
 
 
 def _draws(initializer: Any, variable: Any, number: int, seeds: Sequence[int]) -> Any:

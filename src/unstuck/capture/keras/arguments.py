@@ -15,7 +15,7 @@ import keras
 
 from unstuck.capture.keras.code import pickled
 
-PACKED, WRITTEN = "unstuck_packed", "unstuck_written"
+PACKED, WRITTEN, TUPLE = "unstuck_packed", "unstuck_written", "unstuck_tuple"
 _PLAIN = (str, int, float, bool, type(None))
 _FROM_CONFIG = (keras.Operation.from_config.__func__, keras.Model.from_config.__func__)
 
@@ -39,7 +39,7 @@ class Arguments:
 def note_arguments(made: Any, kind: Any, args: tuple[Any, ...], named: dict[str, Any]) -> None:
     """Note what an object of the user's ``kind`` was made with, where Keras has not. Its class is
     told how to take that."""
-    ours = kind.__module__.startswith(("keras", "unstuck"))
+    ours = kind.__module__.startswith(("keras.", "unstuck."))
     if ours or getattr(made, "_auto_config", None) is not None:
         return
     given = _by_name(kind, args, named)
@@ -80,16 +80,27 @@ def _by_name(kind: Any, args: tuple[Any, ...], named: dict[str, Any]) -> dict[st
 def _packed(value: Any) -> Any:
     if isinstance(value, _PLAIN):
         return value
-    if isinstance(value, (list, tuple)) and all(isinstance(v, _PLAIN) for v in value):
-        return value
     if isinstance(value, keras.Layer):
         return {WRITTEN: keras.saving.serialize_keras_object(value)}
-    return {PACKED: base64.b64encode(pickled(value)).decode()}
+    if isinstance(value, (list, tuple)):
+        parts = [_packed(v) for v in value]
+        return parts if isinstance(value, list) else {TUPLE: parts}
+    if any(isinstance(v, keras.Layer) for v in keras.tree.flatten(value)):
+        raise NotImplementedError("it was given layers in a structure of its own")
+    try:
+        return {PACKED: base64.b64encode(pickled(value)).decode()}
+    except Exception as error:
+        raise NotImplementedError(f"it was given what cannot be carried: {error}") from error
 
 
 def _unpacked(value: Any) -> Any:
-    if isinstance(value, dict) and set(value) == {WRITTEN}:
-        return keras.saving.deserialize_keras_object(value[WRITTEN])
-    if isinstance(value, dict) and set(value) == {PACKED}:
-        return cloudpickle.loads(base64.b64decode(value[PACKED]))
+    match value:
+        case list():
+            return [_unpacked(v) for v in value]
+        case {"unstuck_written": written} if len(value) == 1:
+            return keras.saving.deserialize_keras_object(written)
+        case {"unstuck_packed": packed} if len(value) == 1:
+            return cloudpickle.loads(base64.b64decode(packed))
+        case {"unstuck_tuple": parts} if len(value) == 1:
+            return tuple(_unpacked(v) for v in parts)
     return value

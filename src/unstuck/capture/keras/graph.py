@@ -24,7 +24,7 @@ def as_graph(model: Any, inputs: Any) -> Any:
     where its ``call`` does anything that a graph of its layers would not. ``inputs`` are rows, in
     the structure that it takes."""
     kind = type(model)
-    if kind.__module__.startswith("keras"):
+    if kind.__module__.startswith("keras."):
         return model
     with suppress(Exception):
         if kind.call is Functional.call:
@@ -62,7 +62,10 @@ def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
         return False
     if {id(v) for v in model.weights} != {id(v) for v in graph.weights}:
         return False
-    if model._call_has_training_arg and _steps(_drawn(model, inputs, True)) != _steps(graph):
+    steps = _steps(graph, None)
+    if steps is None:
+        return False
+    if model._call_has_training_arg and _steps(_drawn(model, inputs, True), True) != steps:
         return False
     few = keras.tree.map_structure(lambda v: v[:8], inputs)
     mode = {"training": False} if model._call_has_training_arg else {}
@@ -70,17 +73,30 @@ def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
     return np.allclose(ours, own, rtol=0, atol=CLOSE * max(1e-6, float(np.abs(own).max())))
 
 
-def _steps(graph: Any) -> list[tuple[str, ...]]:
-    """Each operation in order, with all that it is given besides tensors; whether it trains is left
-    to it."""
+def _steps(graph: Any, training: bool | None) -> list[tuple[str, ...]] | None:
+    """Each operation, what it reads, and all else that it is given; None where one is told another
+    mode than that of the whole, which the graph would not keep."""
     nodes = [node for nodes in graph._nodes_by_depth.values() for node in nodes]
-    return sorted((type(node.operation).__name__, *_given(node)) for node in nodes)
+    given = [_given(node) for node in nodes]
+    if any(named.get("training") not in (None, training) for named in given):
+        return None
+    pairs = zip(nodes, given, strict=True)
+    return sorted((_name(n), *map(_name, n.parent_nodes), *_settings(g)) for n, g in pairs)
 
 
-def _given(node: Any) -> Iterator[str]:
+def _name(node: Any) -> str:
+    operation = node.operation
+    own = isinstance(operation, keras.Layer) and not isinstance(operation, keras.layers.InputLayer)
+    return operation.name if own else type(operation).__name__
+
+
+def _given(node: Any) -> dict[str, Any]:
     takes = inspect.signature(node.operation.call)
-    named = takes.bind(*node.arguments.args, **node.arguments.kwargs).arguments
-    for value in keras.tree.flatten([v for k, v in named.items() if k != "training"]):
+    return dict(takes.bind(*node.arguments.args, **node.arguments.kwargs).arguments)
+
+
+def _settings(given: dict[str, Any]) -> Iterator[str]:
+    for value in keras.tree.flatten([v for k, v in given.items() if k != "training"]):
         if isinstance(value, keras.KerasTensor):
             yield ""
         elif keras.ops.is_tensor(value) or isinstance(value, np.ndarray):

@@ -16,7 +16,7 @@ from unstuck.capture.keras.data import arrays
 from unstuck.capture.keras.fit import capture_fit, rows_of_fit
 from unstuck.capture.keras.steps import REPEATED_FIT, TRAIN_ON_BATCH, Steps, where
 from unstuck.errors import CaptureError
-from unstuck.recipe import Place, Recipe
+from unstuck.recipe import BY_HAND, Place, Recipe
 
 REAL_SECONDS = 3.0  # of the program's own updates; later ones are counted and not made
 _STEP = inspect.signature(keras.Model.train_on_batch)
@@ -92,6 +92,11 @@ class Loops:
         """One update that the program makes by gradients of its own, as ``train_on_batch`` would;
         ``begin`` was called before the first."""
         self._made(model, [x, y, weights, None], (id(model), False), make)
+
+    def by_hand(self, model: Any) -> bool:
+        """Whether no other updates of a model are known than those by its own gradients."""
+        known = self.steps.get(id(model))
+        return known is None or known.by == BY_HAND
 
     def drop(self, model: Any) -> None:
         """Forget the updates of a model: they tell no training."""

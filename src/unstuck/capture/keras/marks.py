@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from unstuck.capture.keras.arguments import note_arguments
-from unstuck.capture.places import user_place
+from unstuck.capture.places import caller, user_place
 
 
 def wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
@@ -44,6 +44,8 @@ def describe_models() -> None:
 
     def made(kind: Any, *args: Any, **named: Any) -> Any:
         model = original(kind, *args, **named)
+        if not kind.__module__.startswith("keras."):
+            object.__setattr__(model, "_auto_config", None)  # Keras's is of no arguments at all
         note_arguments(model, kind, args, named)
         return model
 
@@ -54,6 +56,13 @@ def placed(original: Any, item: Any, *args: Any, **named: Any) -> None:
     if "_unstuck_place" not in vars(item):
         object.__setattr__(item, "_unstuck_place", user_place())
     original(item, *args, **named)
+
+
+def assigned(original: Any, variable: Any, *args: Any, **named: Any) -> Any:
+    """A value that the program itself gives to a weight."""
+    if not caller():
+        object.__setattr__(variable, "_unstuck_given", True)
+    return original(variable, *args, **named)
 
 
 def loaded(original: Any, model: Any, *args: Any, **named: Any) -> Any:

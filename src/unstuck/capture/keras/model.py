@@ -196,6 +196,7 @@ def _given(model: Any) -> tuple[int, ...]:
     inner = model._flatten_layers(include_self=False, recursive=True)
     told = [layer for layer in inner if vars(layer).get("_unstuck_loaded", False)]
     given = {id(v) for layer in told for v in layer.weights}
+    given |= {id(v) for v in model.weights if vars(v).get("_unstuck_given", False)}
     return tuple(place for place, v in enumerate(model.weights) if id(v) in given)
 
 
@@ -213,7 +214,10 @@ def _optimizer_parts(model: Any) -> list[Any]:
 
 def own_step(model: Any) -> str:
     """What of the training step the user has written anew, and does otherwise than Keras."""
-    for name in _STEP[vars(model).get("_unstuck_usual", False) :]:
+    usual = vars(model).get("_unstuck_usual", False)
+    for name in _STEP:
+        if usual and name == "train_step":
+            continue
         if name in vars(model) or getattr(type(model), name) is not getattr(keras.Model, name):
             return f"the model has a {name} of its own"
     return "the model runs eagerly" if getattr(model, "run_eagerly", False) else ""

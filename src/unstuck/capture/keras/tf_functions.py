@@ -42,9 +42,25 @@ def global_norm(t_list: Sequence[Any], name: str | None = None) -> Any:
     return ops.sqrt(add_n(squares))
 
 
-def gather(params: Any, indices: Any, axis: int = 0, **_named: Any) -> Any:
-    """Rows, or what another axis counts."""
-    return ops.take(params, indices, axis=axis)
+def gather(params: Any, indices: Any, axis: int = 0, batch_dims: int = 0, **_named: Any) -> Any:
+    """Rows, or what another axis counts; with ``batch_dims`` 1, of each row its own."""
+    if not batch_dims:
+        return ops.take(params, indices, axis=axis)
+    indices = ops.convert_to_tensor(indices)
+    if batch_dims != 1 or indices.ndim != 1:
+        raise NotImplementedError("tf.gather with batch_dims other than 1")
+    return ops.take_along_axis(params, indices[:, None], axis=1)[:, 0]
+
+
+def variable(initial_value: Any, trainable: bool = True, dtype: Any = None, **named: Any) -> Any:
+    """A variable of Keras of the same value."""
+    value = ops.convert_to_tensor(initial_value() if callable(initial_value) else initial_value)
+    return keras.Variable(value, trainable=trainable, dtype=dtype or value.dtype, **named)
+
+
+def identity(input: Any, name: str | None = None) -> Any:
+    """The same as a tensor."""
+    return ops.convert_to_tensor(input)
 
 
 def l2_loss(t: Any, name: str | None = None) -> Any:
@@ -86,13 +102,13 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str | None 
 
 FUNCTIONS: dict[str, Any] = {
     "newaxis": None,
-    "Variable": keras.Variable,
+    "Variable": variable,
     "add_n": add_n,
     "argmax": argmax,
     "clip_by_global_norm": clip_by_global_norm,
     "clip_by_norm": clip_by_norm,
     "gather": gather,
-    "identity": ops.convert_to_tensor,
+    "identity": identity,
     "linalg.global_norm": global_norm,
     "math.add_n": add_n,
     "math.argmax": argmax,

@@ -119,7 +119,7 @@ def _course(rate: Any) -> tuple[tuple[int, float], ...]:
 
 def _by_epochs(schedule: Any, rate: float, epochs: int) -> list[float]:
     """The rates that the schedule of a ``LearningRateScheduler`` gives the first epochs, each asked
-    with the one before, as Keras does; none where it cannot be asked."""
+    with the one before, as Keras does, up to where it cannot be asked."""
     found: list[float] = []
     with suppress(Exception), redirect_stdout(StringIO()):
         for epoch in range(min(epochs, EPOCHS)):
@@ -201,8 +201,9 @@ def callback_settings(
             found["min_delta"] = abs(found["min_delta"])
             settings[key] = {k: v for k, v in found.items() if v is not None}
         elif name == "LearningRateScheduler" and not own:
-            course = _by_epochs(callback.schedule, rate, epochs)
-            settings[key] = {"schedule": pickled(callback.schedule), "course": course}
+            packed = pickled(callback.schedule)
+            course = _by_epochs(cloudpickle.loads(packed), rate, epochs)
+            settings[key] = {"schedule": packed, "course": course}
         elif own or name not in HARMLESS:
             obstacle = f"the callback {name} may steer the training"
             with suppress(Exception):  # one that cannot be carried over is refused by name

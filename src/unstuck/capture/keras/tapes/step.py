@@ -50,6 +50,8 @@ def _loss(model: Any, update: Update, batch: tuple[Any, ...]) -> Any:
         whole = model.compute_loss(batch[0], batch[1], update.call.outputs, *batch[2:])
         if close(float(keras.ops.convert_to_numpy(whole)), update.number):
             return model.loss
+    if len(batch) > 2:  # the step may leave the weights of rows out
+        return None
     targets = keras.tree.flatten(batch[1])
     pairs = zip(targets, update.targets, strict=True)
     same = all(np.array_equal(keras.ops.convert_to_numpy(y), told) for y, told in pairs)

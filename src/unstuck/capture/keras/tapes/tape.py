@@ -13,6 +13,7 @@ from unstuck.capture.keras.marks import wrap
 from unstuck.capture.keras.tapes.watched import Record, Tapes
 from unstuck.capture.places import caller
 from unstuck.capture.surroundings.provided import PROVIDED, as_it_is
+from unstuck.errors import CaptureError
 
 
 class Tape:
@@ -40,6 +41,14 @@ class Tape:
             CaptureError: it cannot be told.
         """
         return self.tapes.gradients(self.record, target, sources)
+
+
+def _only_tensorflow(self: Tape, *_args: Any, **_named: Any) -> Any:
+    raise CaptureError("its loop asks GradientTape for what only TensorFlow has")
+
+
+for _name in ("batch_jacobian", "jacobian", "reset", "stop_recording", "watched_variables"):
+    setattr(Tape, _name, _only_tensorflow)
 
 
 def watch_tapes(tapes: Tapes) -> None:

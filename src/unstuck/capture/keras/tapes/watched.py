@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -18,6 +18,8 @@ from unstuck.capture.places import user_place
 from unstuck.errors import CaptureError
 from unstuck.recipe import BY_HAND, Place
 
+NO_MODE = "calls its model without training=True, so that"
+SURE = 3  # updates that confirm a loss
 CHANGED = "changes the gradients before it applies them"
 
 if TYPE_CHECKING:
@@ -29,14 +31,16 @@ class Call:
     """One call of a model while a tape was open."""
 
     model: Any
-    inputs: tuple[Any, ...]
-    named: dict[str, Any]
+    inputs: Any
+    training: Any
     outputs: Any
+    more: bool = False  # whether the model was given anything besides
 
-    @property
-    def given(self) -> Any:
-        """What the model was given as its first argument."""
-        return self.inputs[0] if self.inputs else next(iter(self.named.values()))
+    @classmethod
+    def of(cls, model: Any, args: tuple[Any, ...], named: dict[str, Any], outputs: Any) -> Call:
+        """From the arguments, by whatever names the inputs go."""
+        given = list(args) + [v for k, v in named.items() if k != "training" and v is not None]
+        return cls(model, given[0], named.get("training"), outputs, len(given) > 1)
 
 
 @dataclass
@@ -57,6 +61,8 @@ class Trained:
     slopes: Slopes | None = None
     found: dict[int, Any] = field(default_factory=dict)  # by the variable's id
     clipping: dict[str, float] = field(default_factory=dict)  # that the program does by itself
+    optimizer: Any = None
+    confirmed: int = 0  # updates in which the loss had the program's own value
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ class Update:
         """What ``train_on_batch`` would be given: inputs, targets and weights."""
         weighed = any(w is not None for w in self.weights)
         weights = self._as_outputs(self.weights) if weighed else None
-        return self.call.given, self._as_outputs(self.targets), weights
+        return self.call.inputs, self._as_outputs(self.targets), weights
 
     def _as_outputs(self, parts: list[Any]) -> Any:
         return (
@@ -112,7 +118,8 @@ class Tapes:
         self.deep = False  # within a call of a model or of a loss, or of our own
         self.trained: dict[int, Trained] = {}
         self.losses: dict[int, Any] = {}  # the last that each loss object gave
-        self.update: Update | None = None
+        self.updates: dict[int, Update] = {}  # by the model's id, until an optimizer has them
+        self.refused: Exception | None = None  # why the last tape tells no training
         self.looking: list[Applied] | None = None
         self.given = 0  # how often gradients were asked for
         self.taken = 0  # and given to an optimizer
@@ -132,6 +139,7 @@ class Tapes:
         finally:
             self.looking = None
             self.trained.clear()
+            self.updates.clear()
         return seen
 
     def begin(self) -> Record:
@@ -147,20 +155,26 @@ class Tapes:
         """A call of a model; those within another model are parts of it."""
         if self.open is None or self.deep:
             return original(model, *args, **named)
-        outputs = self._before(model, args)
+        call = Call.of(model, args, named, None)
+        outputs = self._before(call)
         if outputs is None:
             with self._deep(), self.loops.updating():
                 outputs = original(model, *args, **named)
-        self.open.calls.append(Call(model, args, named, outputs))
+        self.open.calls.append(replace(call, outputs=outputs))
         return outputs
 
-    def _before(self, model: Any, inputs: Any) -> Any:
+    def _before(self, call: Call) -> Any:
         """The last answers, where updates are only counted and there are as many rows."""
-        known = self.trained.get(id(model))
-        if known is None or not self.loops.counting(model):
+        if not self._counting(call.model):
             return None
-        rows = [len(keras.tree.flatten(v)[0]) for v in (inputs, known.outputs)]
+        known = self.trained[id(call.model)]
+        rows = [len(keras.tree.flatten(v)[0]) for v in (call.inputs, known.outputs)]
         return known.outputs if rows[0] == rows[1] else None
+
+    def _counting(self, model: Any) -> bool:
+        """Whether the updates of a model are only counted by now, its loss being known for sure."""
+        known = self.trained.get(id(model))
+        return known is not None and known.confirmed >= SURE and self.loops.counting(model)
 
     def measured(self, original: Callable[..., Any], loss: Any, *args: Any, **named: Any) -> Any:
         """A call of a loss object."""
@@ -169,7 +183,7 @@ class Tapes:
         given = dict(zip(("y_true", "y_pred", "sample_weight"), args, strict=False)) | named
         ends = (given["y_true"], given["y_pred"], given.get("sample_weight"))
         self.open.measured.append(Measured(loss, *ends))
-        counted = self.open.calls and self.loops.counting(self.open.calls[-1].model)
+        counted = self.open.calls and self._counting(self.open.calls[-1].model)
         if not counted or id(loss) not in self.losses:
             with self._deep():
                 self.losses[id(loss)] = original(loss, *args, **named)
@@ -192,14 +206,18 @@ class Tapes:
         Raises:
             CaptureError: they cannot be told.
         """
-        update = self._told(record, target)
-        known, weights = update.trained, {id(v) for v in update.call.model.trainable_variables}
-        if any(id(v) not in weights for v in keras.tree.flatten(sources)):
-            raise _refusal(record.place, "asks for gradients by something else than weights")
-        if not (known.found and self.loops.counting(update.call.model)):
+        try:
+            update = self._told(record, target, sources)
+        except Exception as error:
+            if made is None:
+                raise
+            self.refused = error  # the tape may serve something else than a training
+            return made()
+        known = update.trained
+        if not (known.found and self._counting(update.call.model)):
             with self._deep(), self.loops.updating():
                 known.found = self._found(update) if made is None else _by_variable(sources, made())
-        self.update = update
+        self.updates[id(update.call.model)] = update
         self.given += 1
         return keras.tree.map_structure(lambda v: known.found[id(v)], sources)
 
@@ -207,14 +225,22 @@ class Tapes:
         from unstuck.capture.keras.tapes.slopes import Slopes  # noqa: PLC0415 - it starts JAX
 
         call, known = update.call, update.trained
-        known.slopes = known.slopes or Slopes(call.model, known.objective, call.named)
+        known.slopes = known.slopes or Slopes(call.model, known.objective, call.training)
         return known.slopes(call.inputs, update.targets, update.weights)
 
-    def _told(self, record: Record, target: Any) -> Update:
+    def _told(self, record: Record, target: Any, sources: Any) -> Update:
         """What of the record leads to ``target``."""
         if len(record.calls) != 1:
             raise _refusal(record.place, f"calls models {len(record.calls)} times in one tape")
         (call,) = record.calls
+        trained = {id(v) for v in call.model.trainable_variables}
+        if any(id(v) not in trained for v in keras.tree.flatten(sources)):
+            raise _refusal(record.place, "asks for gradients by something else than weights")
+        if call.more:
+            raise _refusal(record.place, "gives its model more than one argument")
+        idle = [x.name for x in _of_training(call.model)] if call.training is not True else []
+        if idle:
+            raise _refusal(record.place, f"{NO_MODE} {idle[0]} does nothing")
         at_hand = arrays_in_scope(len(keras.tree.flatten(call.outputs)[0]))
         with self._deep():
             whole = _number(target)
@@ -223,9 +249,10 @@ class Tapes:
             known.outputs = call.outputs
             targets, weights = known.objective.targets(record.measured, at_hand)
             value = known.objective.value(targets, call.outputs, weights)
-        if not self.loops.counting(call.model) and not close(value, number):
+        if not self._counting(call.model) and not close(value, number):
             self.loops.drop(call.model)
             raise _refusal(record.place, "minimises another loss in a later update")
+        known.confirmed += 1
         return Update(call, known, targets, weights, whole, record.place)
 
     def _first(self, record: Record, number: float, at_hand: dict[str, Any]) -> Trained:
@@ -237,44 +264,89 @@ class Tapes:
         return known
 
     def applied(
-        self, original: Callable[..., Any], optimizer: Any, grads: Any, variables: Any = None
+        self,
+        original: Callable[..., Any],
+        optimizer: Any,
+        grads: Any,
+        trainable_variables: Any = None,
     ) -> Any:
         """An optimizer is given gradients, those of a tape or others."""
-        update, self.update = self.update, None
-        self.taken += 1
-        if update is None:
-            return original(optimizer, grads, variables)
+        variables = trainable_variables
+        if variables is None:
+            variables = list(getattr(optimizer, "_trainable_variables", ()))
+        update = self._of(variables)
         if self.looking is not None:
-            self.looking.append(Applied(update, optimizer, _unlike(update, grads, variables)))
+            if update is not None:
+                unlike = _unlike(update, grads, variables)
+                self.looking.append(Applied(update, optimizer, unlike))
             return None
+        if update is None:
+            self._refuse()
+            return original(optimizer, grads, trainable_variables)
         model = update.call.model
-        if not self.loops.counting(model):
+        if not self._counting(model):
             self._checked(update, optimizer, grads, variables)
 
         def make() -> Any:
-            return original(optimizer, grads, variables)
+            return original(optimizer, grads, trainable_variables)
 
         return self.loops.update(model, *update.rows, make)
 
+    def _of(self, variables: Any) -> Update | None:
+        """The update that some of these variables wait for."""
+        self.taken += 1
+        given = {id(v) for v in variables}
+        for key, update in list(self.updates.items()):
+            if given & set(update.trained.found):
+                return self.updates.pop(key)
+        return None
+
+    def _refuse(self) -> None:
+        """An optimizer is given gradients of which nothing is known: those of the tape, if one was
+        asked, that tells no training."""
+        refused, self.refused = self.refused, None
+        if refused is not None and not self.loops.inside:
+            raise refused
+
     def _checked(self, update: Update, optimizer: Any, grads: Any, variables: Any) -> None:
-        """Begin with the first update of a model.
+        """Hold an update against what ``fit`` would do; the first of a model begins its training.
 
         Raises:
-            CaptureError: an update does something else than ``fit`` would.
+            CaptureError: it does something else.
         """
         model = update.call.model
         known, unlike = update.trained, _left(model, variables)
+        known.optimizer = known.optimizer or optimizer
+        if optimizer is not known.optimizer:
+            unlike = "changes its optimizer on its way"
+        elif model.compiled and model.optimizer is not optimizer:
+            unlike = "trains a model that is compiled with something else"
+        elif not self.loops.by_hand(model):
+            unlike = "trains a model that fit trains too"
         settings = None if unlike else clipping(known.found, grads, variables, known.clipping)
         if settings is None:
             self.loops.drop(model)
             raise _refusal(update.place, unlike or CHANGED)
         if not self.loops.knows(model) and not self.loops.full:
-            model.compile(optimizer, update.loss, loss_weights=update.shares)
+            keras.Model.compile(model, optimizer, update.loss, loss_weights=update.shares)
             object.__setattr__(model, "_unstuck_compiled", update.place)
             self.loops.begin(model, [*update.rows, None], BY_HAND)
-        if settings and not known.clipping:
+        if settings and not known.clipping and self.loops.knows(model):
             self.loops.settle(model, settings)
             known.clipping = settings
+
+
+def _of_training(model: Any) -> list[Any]:
+    """Layers that work in training only: those that drop or add noise, and batch statistics."""
+    layers = model._flatten_layers(include_self=False)
+    return [x for x in layers if _works(x)]
+
+
+def _works(layer: Any) -> bool:
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return bool(layer.trainable)
+    rates = [getattr(layer, name, 0) for name in ("rate", "stddev", "dropout", "recurrent_dropout")]
+    return any(isinstance(rate, (int, float)) and rate > 0 for rate in rates)
 
 
 def _by_variable(sources: Any, gradients: Any) -> dict[int, Any]:
