@@ -14,6 +14,7 @@ from keras import layers, ops
 from unstuck.capture.keras import capture_fit
 from unstuck.experiments import Experiments
 from unstuck.trials.engine import Lanes
+from unstuck.trials import experiments as trials
 from unstuck.trials.experiments import experiments
 from unstuck.trials.lower import Lowered
 from unstuck.trials.reach import dependence
@@ -31,10 +32,16 @@ def _asked(*middle: Any, loss: Any = "mse", inner: int = 8) -> Experiments:
     return _of(model, X, loss)
 
 
+@pytest.fixture(autouse=True)
+def _at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every question is asked, however slow the machine."""
+    monkeypatch.setattr(trials, "SECONDS", 60.0)
+
+
 def _of(model: Any, x: Any, loss: Any = "mse") -> Experiments:
     model.compile(optimizer="adam", loss=loss)
     recipe = capture_fit(model, x, Y, epochs=1, batch_size=20)
-    found = experiments(Lanes(Lowered(recipe), (recipe,), split(recipe), (0, 1, 2)), 100)
+    found = experiments(Lanes(Lowered(recipe), (recipe,), split(recipe), (0, 1, 2)), 10_000)
     assert found is not None
     return found
 
