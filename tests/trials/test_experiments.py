@@ -13,8 +13,8 @@ from keras import layers, ops
 
 from unstuck.capture.keras import capture_fit
 from unstuck.experiments import Experiments
-from unstuck.trials.engine import Lanes
 from unstuck.trials import experiments as trials
+from unstuck.trials.engine import Lanes
 from unstuck.trials.experiments import experiments
 from unstuck.trials.lower import Lowered
 from unstuck.trials.reach import dependence
