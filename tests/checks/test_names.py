@@ -19,7 +19,8 @@ NAMES = """
     imbalanced-classes inverted-loss label-format-mismatch labels-out-of-range
     lagging-batch-norm leaked-target leaked-validation learning-rate-too-high
     learning-rate-too-low logits-as-probabilities misaligned-labels misleading-metric
-    mismatched-decoding mismatched-validation misplaced-zero-grad misread-sequence missing-nonlinearity
+    mismatched-decoding mismatched-validation misplaced-zero-grad misread-sequence
+    missing-nonlinearity
     missing-step missing-zero-grad mixed-samples mutated-data never-trained no-grad-training
     no-signal noise-floor noisy-labels non-finite-data opaque-encoding output-units-mismatch
     over-clipped-gradients overfitting oversized-initialization premature-stopping
