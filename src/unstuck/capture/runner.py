@@ -1,7 +1,7 @@
 """Runs a program under capture, within the child process (``child.py``).
 
-It stands in the way of ``fit`` and notes where layers, optimizers and compilations are made.
-Everything else of the program runs as it is written.
+It stands in the way of ``fit``, of updates and of tapes, and notes where layers, optimizers and
+compilations are made and with what. Everything else of the program runs as it is written.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Where trials begin: fresh weights for each seed, as the framework would draw them.
 
 Making a model anew for every seed costs tens of milliseconds, more than training a small one. So
-the initializers are noted while one model is built, and called again for each seed. What was made
-in another way (a layer of one's own, say) is made anew for each seed.
+the initializers are noted while one model is built, and called again for each seed. A model in
+which weights are set in another way (by a layer of one's own, say) is made anew for each seed.
 """
 
 from __future__ import annotations

@@ -33,8 +33,9 @@ class Loop:
 
 
 class Loops:
-    """Every loop of a program. The first seconds of ``train_on_batch`` are really made, since
-    programs look at their losses; later ones are only counted, and give the last loss again."""
+    """Every loop of a program, by ``train_on_batch``, by ``fit`` or by its own gradients. The
+    updates of the first seconds are really made, since programs look at their losses; later ones
+    are only counted, and give the last loss again."""
 
     def __init__(self, *, real: bool, most: int) -> None:
         self.real, self.most = real, most
