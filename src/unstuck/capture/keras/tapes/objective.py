@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
 
 import keras
@@ -83,7 +84,8 @@ class _OfDifferences(keras.losses.Loss):  # type: ignore[misc]
     """A loss of differences as a program writes them: shapes broadcast."""
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        if y_true.ndim != y_pred.ndim and y_true.size * y_pred.size > PAIRS:
+        sizes = [prod(n or 1 for n in v.shape) for v in (y_true, y_pred)]
+        if len(y_true.shape) != len(y_pred.shape) and prod(sizes) > PAIRS:
             raise ValueError("too many pairs")
         return self.of(keras.ops.subtract(y_true, y_pred))
 
