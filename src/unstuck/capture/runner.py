@@ -175,15 +175,17 @@ class Runner:
 
     def _applied(self, original: Any, optimizer: Any, *args: Any, **named: Any) -> Any:
         """The program updates weights by itself, or Keras within its training."""
-        if not self.count and not self.loops.inside:
-            self._await_loop("update")
+        self._await_update()
         return self.tapes.applied(original, optimizer, *args, **named)
 
     def _applied_by_jax(self, original: Any, optimizer: Any, *args: Any, **named: Any) -> Any:
         """As ``_applied``, by what no recipe can tell."""
+        self._await_update()
+        return original(optimizer, *args, **named)
+
+    def _await_update(self) -> None:
         if not self.count and not self.loops.inside:
             self._await_loop("update")
-        return original(optimizer, *args, **named)
 
     def _await_loop(self, what: str) -> None:
         """From the first update on, a loop has its time, whatever else the program does."""

@@ -94,13 +94,13 @@ def _packed(value: Any) -> Any:
 
 
 def _unpacked(value: Any) -> Any:
-    match value:
-        case list():
-            return [_unpacked(v) for v in value]
-        case {"unstuck_written": written} if len(value) == 1:
-            return keras.saving.deserialize_keras_object(written)
-        case {"unstuck_packed": packed} if len(value) == 1:
-            return cloudpickle.loads(base64.b64decode(packed))
-        case {"unstuck_tuple": parts} if len(value) == 1:
-            return tuple(_unpacked(v) for v in parts)
-    return value
+    if isinstance(value, list):
+        return [_unpacked(v) for v in value]
+    if not isinstance(value, dict) or len(value) != 1:
+        return value
+    ((form, content),) = value.items()
+    if form == WRITTEN:
+        return keras.saving.deserialize_keras_object(content)
+    if form == PACKED:
+        return cloudpickle.loads(base64.b64decode(content))
+    return tuple(_unpacked(content)) if form == TUPLE else value

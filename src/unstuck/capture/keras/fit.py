@@ -80,12 +80,12 @@ def describe_fit(model: Any, call: dict[str, Any], *, answers: bool = True) -> R
     refusal = _build(model, data, rows.forms)
     asked = structured(data.inputs, rows.forms.inputs) if answers else None
     described, cannot = describe_model(model, asked)
-    optimizer = describe_optimizer(model, vars(model).get("_unstuck_compiled"))
+    compiled: Place | None = vars(model).get("_unstuck_compiled")
+    optimizer = describe_optimizer(model, compiled)
     epochs = int(call["epochs"])
     names, settings, steering = callback_settings(
         callbacks_of(call), optimizer.learning_rate, epochs
     )
-    compiled: Place | None = vars(model).get("_unstuck_compiled")
     loss = describe_loss(model.loss, compiled) if model.loss is not None else _EMPTY
     first = int(call["initial_epoch"])
     length = Length.of(epochs - first, data.rows, rows)

@@ -248,12 +248,18 @@ class Tapes:
             known = self.trained.get(id(call.model)) or self._first(record, number, at_hand)
             known.outputs = call.outputs
             targets, weights = known.objective.targets(record.measured, at_hand)
-            value = known.objective.value(targets, call.outputs, weights)
-        if not self._counting(call.model) and not close(value, number):
-            self.loops.drop(call.model)
-            raise _refusal(record.place, "minimises another loss in a later update")
+            update = Update(call, known, targets, weights, whole, record.place)
+            if not self._counting(call.model):
+                self._confirm(update, number)
+        return update
+
+    def _confirm(self, update: Update, number: float) -> None:
+        """Hold the loss as it was told against the program's own ``number``, penalties aside."""
+        known, outputs = update.trained, update.call.outputs
+        if not close(known.objective.value(update.targets, outputs, update.weights), number):
+            self.loops.drop(update.call.model)
+            raise _refusal(update.place, "minimises another loss in a later update")
         known.confirmed += 1
-        return Update(call, known, targets, weights, whole, record.place)
 
     def _first(self, record: Record, number: float, at_hand: dict[str, Any]) -> Trained:
         (call,) = record.calls
