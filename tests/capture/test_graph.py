@@ -157,3 +157,52 @@ def test_a_schedule_that_remembers_is_carried_as_it_was(tmp_path: Path) -> None:
     config = recipe.fit.callback_configs["LearningRateScheduler"]
     assert config["course"][:2] == [0.05, 0.025]
     assert cloudpickle.loads(config["schedule"]).rate == 0.1
+
+
+LOOSE = """
+shared = layers.Dense(8, activation="relu")
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.one = layers.Dense(8)
+        self.two = layers.Dense(8)
+        self.later = layers.Dropout(0.5)
+        self.head = layers.Dense(1)
+
+    def call(self, x, training=False):
+        {call}
+
+model = Net()
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        ("x = self.two(self.one(x)); return self.head(self.later(x) if training else x)", ()),
+        ("return self.head(self.later(self.one(self.two(layers.Dense(4)(x)))))", ("anew",)),
+        ("return self.head(self.later(self.one(self.two(shared(x)))))", ("unregistered",)),
+        ("return self.head(self.later(self.one(x) + self.one(-x)))", ("unused",)),
+    ],
+    ids=["all in their place", "made in call", "of a global name", "never called"],
+)
+def test_layers_on_one_side_only(tmp_path: Path, call: str, named: tuple[str, ...]) -> None:
+    loose = _recipe(tmp_path, LOOSE.format(call=call)).model.loose
+    found = ("anew", loose.anew), ("unregistered", loose.unregistered), ("unused", loose.unused)
+    assert tuple(name for name, layers in found if layers) == named
+    assert bool(loose.repeated) == ("unused" in named)
+
+
+def test_what_is_not_used_keeps_no_model_from_being_a_graph(tmp_path: Path) -> None:
+    recipe = _recipe(tmp_path, LOOSE.format(call="self.two(x); return self.head(self.one(x))"))
+    assert [layer.name for layer in recipe.model.loose.unused] == ["dense_2", "dropout"]
+    assert (recipe.model.kind, recipe.obstacle) == (ModelKind.FUNCTIONAL, "")
+    assert Lowered(recipe).forward_error < 1e-6
+
+
+def test_known_layers_compute_the_same_eagerly(tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + OWN.format(call=PLAIN) + END.replace('"mse"', '"mse", run_eagerly=True'))
+    (recipe,) = capture_script(path).recipes
+    assert recipe.obstacle == ""

@@ -89,12 +89,12 @@ def test_helpers_with_a_plain_meaning_are_provided() -> None:
         "from python_toolbox import random_tools\n"
         "some = random_tools.shuffled(range(50))\n"
         "assert sorted(some) == list(range(50)) != some\n"
+        "import tqdm\n"
+        "list(tqdm.trange(1))\n"
     )
-    notes = " ".join(_capture(code + TRAINING).notes)
-    assert (
-        "for python_toolbox.random_tools.shuffled, which is not installed, one of unstuck's"
-        in notes
-    )
+    named = "python_toolbox.random_tools.shuffled, tqdm.trange"
+    notes = _capture(code + TRAINING).notes
+    assert f"not installed, and replaced by unstuck's own: {named}" in notes
 
 
 def test_nothing_waits_for_a_display() -> None:

@@ -32,7 +32,8 @@ NAMES = """
     too-few-updates too-narrow train-mode-evaluation unattached-loss
     undersized-initialization unlucky-seed unmasked-padding unregistered-layers
     unscaled-inputs unscaled-targets unshuffled-training unstable-loss unsuitable-batch-size
-    unused-preprocessing vanishing-gradients wrong-axis wrong-loss-for-task zeroed-weights
+    unused-layers unused-preprocessing vanishing-gradients wrong-axis wrong-loss-for-task
+    zeroed-weights
 """
 
 

@@ -9,17 +9,18 @@ NOTES = "notes"
 
 
 class Notes:
-    """Notes on a program's run, each said once, in a file of ``folder``."""
+    """Notes on a program's run, each said once, in a file of ``folder``. Those of one text that
+    are about names are one note, which ends with the names."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / NOTES
-        self.said: set[str] = set()
+        self.said: set[tuple[str, str]] = set()
 
-    def append(self, text: str) -> None:
-        if text not in self.said:
-            self.said.add(text)
+    def append(self, text: str, name: str = "") -> None:
+        if (text, name) not in self.said:
+            self.said.add((text, name))
             with self.file.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(text) + "\n")
+                file.write(json.dumps([text, name]) + "\n")
 
 
 def read_notes(folder: Path) -> list[str]:
@@ -27,4 +28,8 @@ def read_notes(folder: Path) -> list[str]:
     file = folder / NOTES
     if not file.is_file():
         return []
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    named: dict[str, list[str]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        text, name = json.loads(line)
+        named.setdefault(text, []).append(name)
+    return [f"{text} {', '.join(names)}".strip() for text, names in named.items()]

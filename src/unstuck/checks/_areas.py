@@ -34,7 +34,7 @@ AREAS = {
     "architecture": """
         batch-norm-single-sample disconnected-input excessive-dropout frozen-layers
         lagging-batch-norm misread-sequence missing-nonlinearity single-step-recurrence
-        stale-trainable too-narrow wrong-axis
+        stale-trainable too-narrow unregistered-layers unused-layers wrong-axis
     """,
     "evaluation": """
         accuracy-for-regression argmax-for-multilabel argmax-single-column misleading-metric
@@ -46,7 +46,7 @@ AREAS = {
     "training loop": """
         carried-state detached-loss eval-mode-training misplaced-zero-grad missing-step
         missing-zero-grad mutated-data no-grad-training stale-optimizer
-        train-mode-evaluation unregistered-layers
+        train-mode-evaluation
     """,
 }
 

@@ -10,7 +10,7 @@ is ``(N,)`` or ``(N, *shape_j)`` exactly as the program passed it.
 
 from unstuck.recipe.data import Array, Data, Feed, Forms
 from unstuck.recipe.keys import row_keys, stand_in
-from unstuck.recipe.model import OPERATION, Config, Layer, Model, ModelKind
+from unstuck.recipe.model import OPERATION, Config, Layer, Loose, Model, ModelKind
 from unstuck.recipe.place import Place
 from unstuck.recipe.recipe import Recipe
 from unstuck.recipe.training import (
@@ -37,6 +37,7 @@ __all__ = [
     "Forms",
     "Framework",
     "Layer",
+    "Loose",
     "Loss",
     "Model",
     "ModelKind",

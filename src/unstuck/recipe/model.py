@@ -66,6 +66,19 @@ class Layer:
         return int(found) if found is not None else None
 
 
+@dataclass(frozen=True)
+class Loose:
+    """Layers on one side only of a model of the user's own class: ``anew`` are made, with fresh
+    weights, in each call; ``unregistered`` are called and are no part of the model, so that nothing
+    trains them; ``unused`` are part of it and lead to no output; ``repeated`` are the names of
+    those that are called more than once."""
+
+    anew: tuple[Layer, ...] = ()
+    unregistered: tuple[Layer, ...] = ()
+    unused: tuple[Layer, ...] = ()
+    repeated: tuple[str, ...] = ()
+
+
 class ModelKind(StrEnum):
     SEQUENTIAL = "sequential"
     FUNCTIONAL = "functional"
@@ -95,6 +108,7 @@ class Model:
     place: Place | None = None
     given: tuple[int, ...] = ()
     drawn: tuple[int, ...] = ()
+    loose: Loose = Loose()
 
     @property
     def output_layer(self) -> Layer:

@@ -61,7 +61,8 @@ def _averaging() -> keras.Model:
 
 
 def _eager() -> keras.Model:
-    return _model(run_eagerly=True)
+    """With a layer of its own, which may look at numbers."""
+    return _model(layers.Lambda(lambda x: x * 1.0), run_eagerly=True)
 
 
 class Stepping(keras.Sequential):

@@ -51,12 +51,17 @@ def customs(owners: list[Any]) -> dict[str, Any]:
     under every name by which a configuration may refer to them."""
     found: dict[str, Any] = {}
     for owner in owners:
-        kept = [value for name, value in vars(owner).items() if name not in _WRAPPED]
-        for value in (owner, *kept):
+        for value in (owner, *_kept(owner)):
             for item in (*_definitions(value), *_functions(value)):
                 found[item.__name__] = item
                 found[keras.saving.get_registered_name(item)] = item
     return found
+
+
+def _kept(owner: Any) -> list[Any]:
+    """What an object has in its attributes, but for Keras's wrappers and the marks of capture."""
+    named = vars(owner).items()
+    return [v for name, v in named if name not in _WRAPPED and not name.startswith("_unstuck")]
 
 
 def registered(config: Any, own: bytes) -> dict[str, Any]:

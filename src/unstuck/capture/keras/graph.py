@@ -31,21 +31,22 @@ def as_graph(model: Any, inputs: Any) -> Any:
             return keras.Model(model._inputs_struct, model._outputs_struct, name=model.name)
         if kind.call is keras.Sequential.call:
             return keras.Sequential(model._layers, name=model.name)
-        graph = _drawn(model, inputs, None)
-        if graph is not None and _does_the_same(model, graph, inputs):
+        graph, adds = drawn(model, inputs, None)
+        if not adds and _does_the_same(model, graph, inputs):
             return graph
     return model
 
 
-def _drawn(model: Any, inputs: Any, training: bool | None) -> Any:
+def drawn(model: Any, inputs: Any, training: bool | None) -> tuple[Any, bool]:
+    """What a model's ``call`` does with ``inputs``, as a graph, and whether it adds losses besides,
+    which the graph does not. Raises what ``call`` raises where it takes no symbols."""
     symbols = keras.tree.map_structure(_symbol, inputs)
     mode = {"training": training} if model._call_has_training_arg else {}
     before = len(model._losses)
     outputs = model.call(symbols, **mode)
-    if len(model._losses) > before:  # the graph would not add it
-        del model._losses[before:]
-        return None
-    return keras.Model(symbols, outputs, name=model.name)
+    adds = len(model._losses) > before
+    del model._losses[before:]
+    return keras.Model(symbols, outputs, name=model.name), adds
 
 
 def _symbol(values: Any) -> Any:
@@ -58,19 +59,20 @@ def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
     """Whether the same weights give the same answers, and training takes the same steps."""
     if getattr(model, "activity_regularizer", None) or len(graph.outputs) != 1:
         return False
-    if [id(v) for v in model.weights] != [id(v) for v in graph.weights] and not _is_new(model):
+    own, used = ({id(v): v for v in m.weights} for m in (model, graph))
+    if list(own) != list(used) and not _is_new(model):
         return False
-    if {id(v) for v in model.weights} != {id(v) for v in graph.weights}:
+    if used.keys() - own or any(own[i].regularizer for i in own.keys() - used):
         return False
     steps = _steps(graph, None)
     if steps is None:
         return False
-    if model._call_has_training_arg and _steps(_drawn(model, inputs, True), True) != steps:
+    if model._call_has_training_arg and _steps(drawn(model, inputs, True)[0], True) != steps:
         return False
     few = keras.tree.map_structure(lambda v: v[:8], inputs)
     mode = {"training": False} if model._call_has_training_arg else {}
-    ours, own = (keras.ops.convert_to_numpy(m(few, **mode)) for m in (graph, model))
-    return np.allclose(ours, own, rtol=0, atol=CLOSE * max(1e-6, float(np.abs(own).max())))
+    got, wanted = (keras.ops.convert_to_numpy(m(few, **mode)) for m in (graph, model))
+    return np.allclose(got, wanted, rtol=0, atol=CLOSE * max(1e-6, float(np.abs(wanted).max())))
 
 
 def _steps(graph: Any, training: bool | None) -> list[tuple[str, ...]] | None:

@@ -12,7 +12,8 @@ from keras.src.utils.naming import to_snake_case
 from unstuck.capture.keras.code import customs, named_lambdas, pickled, registered
 from unstuck.capture.keras.configs import constructible, whole_configs
 from unstuck.capture.keras.graph import as_graph
-from unstuck.recipe import OPERATION, Array, Layer, Model, ModelKind, Place
+from unstuck.capture.keras.loose import LooseEnds, loose_ends
+from unstuck.recipe import OPERATION, Array, Layer, Loose, Model, ModelKind, Place
 
 SAMPLE_ROWS = 32
 OWN_STEP = "the model has a train_step of its own"
@@ -22,9 +23,9 @@ _STEP = ("train_step", "compute_loss", "stateless_compute_loss", "make_train_fun
 def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
     """The model, and one sentence on what keeps it from being made again ("" if nothing does).
     It is asked for its answers to the first of ``inputs``, if there are any."""
-    given = model
-    if inputs is not None and not own_step(model):
-        model = as_graph(model, inputs)
+    given, ends = model, LooseEnds()
+    if inputs is not None and not _stepping(model):
+        model, ends = as_graph(model, inputs), loose_ends(model, inputs)
     steps = list(_steps(model))
     layers = [step for step in steps if isinstance(step, keras.Layer)]
     owners = [model, *layers, *_inside(layers), *_optimizer_parts(given)]
@@ -52,8 +53,20 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
         place=place_of(given),
         given=_given(model),
         drawn=_drawn(model),
+        loose=_loose(ends, at),
     )
-    return described, obstacle or own_step(given) or _stateful(layers)
+    by_hand = _stepping(given) if _is_known(described) else own_step(given)
+    return described, obstacle or by_hand or _stateful(layers)
+
+
+def _loose(ends: LooseEnds, at: Mapping[int, int]) -> Loose:
+    anew, unregistered, unused = (tuple(_layer(x, at) for x in found) for found in ends[:3])
+    return Loose(anew, unregistered, unused, ends.repeated)
+
+
+def _is_known(model: Model) -> bool:
+    """Whether all of it is Keras's own, so that running it eagerly makes no difference."""
+    return model.kind is not ModelKind.SUBCLASSED and not model.custom
 
 
 def _stateful(layers: list[Any]) -> str:
@@ -213,11 +226,17 @@ def _optimizer_parts(model: Any) -> list[Any]:
 
 
 def own_step(model: Any) -> str:
-    """What of the training step the user has written anew, and does otherwise than Keras."""
+    """What of the training step the user has written anew, and does otherwise than Keras; or that
+    none is compiled."""
+    eager = getattr(model, "run_eagerly", False)
+    return _stepping(model) or ("the model runs eagerly" if eager else "")
+
+
+def _stepping(model: Any) -> str:
     usual = vars(model).get("_unstuck_usual", False)
     for name in _STEP:
         if usual and name == "train_step":
             continue
         if name in vars(model) or getattr(type(model), name) is not getattr(keras.Model, name):
             return f"the model has a {name} of its own"
-    return "the model runs eagerly" if getattr(model, "run_eagerly", False) else ""
+    return ""

@@ -59,9 +59,7 @@ class Absent:
         path = f"{self._path}.{name}"
         if path in PROVIDED:
             if self._notes is not None and callable(PROVIDED[path]):
-                self._notes.append(
-                    f"for {path}, which is not installed, one of unstuck's own does the same"
-                )
+                self._notes.append("not installed, and replaced by unstuck's own:", path)
             return PROVIDED[path]
         if name.startswith("__"):
             raise AttributeError(name)
