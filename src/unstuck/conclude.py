@@ -113,7 +113,7 @@ def _in_full(
     """The outcome for the whole training. A program that did not learn in a part of it may only be
     slow, unless a fault is there that no length undoes."""
     outcome, sentence = told
-    if not trials.within or outcome not in (Answer.FAILS, Answer.UNSTABLE):
+    if not trials.within or outcome not in (Answer.FAILS, Answer.UNSTABLE, Answer.NO_SIGNAL):
         return told
     sentence = f"{sentence}, {trials.within}"
     certain = [f for f in findings if f.status in (Status.PROVEN, Status.PLAIN)]

@@ -150,19 +150,26 @@ def _told(trials: Trials) -> tuple[Answer, str]:
     written, found = trials.as_written, rate(trials.as_written, trials.goal)
     best = trials.best
     if beats_nothing(trials):
-        if trials.untried:
-            untried = "time ran out before the changes that may help were tried"
-            return Answer.INCONCLUSIVE, f"{untried}{LONGER}"
-        if trials.sample == 0:  # what judges was trained on, and may lack nothing
-            own = "not even on the rows that it trains on"
-            return Answer.FAILS, f"nothing that was tried beats a constant prediction, {own}"
-        return Answer.NO_SIGNAL, "nothing that was tried beats a constant prediction beyond chance"
+        return _nothing(trials)
     if reliable(found):
         return Answer.LEARNS, f"learned on {found} seeds as written"
     if trials.own_goal and _at_the_floor(trials, best):
         sentence = f"it reaches {written.median:.4g}, about all that anything reached ({best:.4g})"
         return Answer.NOISE_FLOOR, f"{sentence}, short of {trials.goal.text}"
     return _unlearned(written, found)
+
+
+def _nothing(trials: Trials) -> tuple[Answer, str]:
+    """Where nothing that was tried beats a constant prediction beyond chance."""
+    if trials.untried:
+        untried = "time ran out before the changes that may help were tried"
+        return Answer.INCONCLUSIVE, f"{untried}{LONGER}"
+    said = "nothing that was tried beats a constant prediction"
+    if trials.sample == 0:  # what judges was trained on, and may lack nothing
+        return Answer.FAILS, f"{said}, not even on the rows that it trains on"
+    if len(trials.baselines) == 1:  # no simple learner was asked what the rows hold
+        return Answer.FAILS, said
+    return Answer.NO_SIGNAL, f"{said} beyond chance"
 
 
 def _unlearned(written: ArmResult, found: Rate) -> tuple[Answer, str]:

@@ -295,7 +295,10 @@ def test_watching_lets_the_training_run(tmp_path: Path) -> None:
         (HEAD + MODEL, NoTraining, "compiles a model and never calls fit"),
         (HEAD + MODEL + "model.fit(x, y[:3])", CaptureError, "rows"),
         ("x = (", ProgramCrashed, "SyntaxError"),
-        ("input('name? ')", ProgramCrashed, "line 1 asks for input"),
+        ("int(input('how many? '))", ProgramCrashed, "line 1 asks for input .*: write one there"),
+        ("while not input(): pass", ProgramCrashed, "line 1 asks for input, and nobody is there"),
+        ("input('train?') or exit()", ProgramExited, "exit"),
+        ("if input('train?'): 1 / 0", NoTraining, "line 1 asks for input .'train.'., and an empty"),
     ],
 )
 def test_failures_are_told_in_a_sentence(
@@ -325,6 +328,38 @@ def test_weights_given_to_a_layer_are_marked(tmp_path: Path) -> None:
     assert (recipe.model.given, recipe.model.warm) == ((0, 1), False)
     whole = "model.set_weights([w + 1 for w in model.get_weights()])\n"
     assert _recipe(tmp_path, HEAD + MODEL + whole + "model.fit(x, y)\n").model.warm
+
+
+BASE = "base = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])\n"
+TUNED = """\
+base.trainable = False
+model = keras.Sequential([base, keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+model.fit(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "untouched"),
+    [
+        ("", (0, 1, 2, 3)),
+        ("base.compile('sgd', 'mse')\nbase.fit(x, x[:, :3])\n", (2, 3)),
+        ("base.compile('sgd', 'mse')\nbase.train_on_batch(x, x[:, :3])\n", (2, 3)),
+        ("base.save('b.keras')\nbase = keras.models.load_model('b.keras')\n", (2, 3)),
+        ("base.save_weights('b.weights.h5')\nbase.load_weights('b.weights.h5')\n", (2, 3)),
+        ("other = keras.models.clone_model(base)\nother.set_weights(base.get_weights())\n",
+         (0, 1, 2, 3)),
+    ],
+    ids=["none", "fit", "a step", "loaded whole", "loaded", "of another model"],
+)  # fmt: skip
+def test_weights_that_nothing_has_changed(
+    tmp_path: Path, between: str, untouched: tuple[int, ...]
+) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + BASE + between + TUNED)
+    found = capture_script(path).recipes
+    (recipe,) = (r for r in found if len(r.model.learned_layers) == 2)
+    assert recipe.model.untouched == untouched
 
 
 FOLDS = """

@@ -97,6 +97,13 @@ def test_helpers_with_a_plain_meaning_are_provided() -> None:
     assert f"not installed, and replaced by unstuck's own: {named}" in notes
 
 
+def test_a_question_is_answered_with_an_empty_line() -> None:
+    captured = _capture("epochs = int(input('How many? [5] ') or 5)\n" + TRAINING)
+    assert len(captured.recipes) == 1
+    question = "line 1 asks for input ('How many? [5]')"
+    assert f"{question}, and an empty line was the answer" in captured.notes
+
+
 def test_nothing_waits_for_a_display() -> None:
     code = (
         "import matplotlib\nmatplotlib.use('TkAgg')\nimport matplotlib.pyplot as plt, tkinter\n"

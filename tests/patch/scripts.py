@@ -298,6 +298,22 @@ model.compile("sgd", "mse")
 model.fit(x, y, epochs=1)
 """
 
+RESHAPED = """\
+import keras
+import numpy as np
+
+rng = np.random.default_rng(0)
+y = rng.normal(size=40)
+
+def prepare(n):
+    series = rng.normal(size=(2, 9, n)).reshape(n, 2, 9)  # rows first
+    return np.reshape(series, (-1, 9, 2))
+
+model = keras.Sequential([keras.Input((9, 2)), keras.layers.Flatten(), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(prepare(40), y, epochs=1, verbose=0, validation_data=(prepare(8), y[:8]))
+print("MEAN", float(np.mean(model.predict(prepare(9), verbose=0))))
+"""
 SCRIPTS = {
     "add": BY_ADDING,
     "list": BY_LIST,
@@ -318,4 +334,5 @@ SCRIPTS = {
     "ended": ENDED,
     "dropped": DROPPED,
     "set": SETTING,
+    "reshaped": RESHAPED,
 }

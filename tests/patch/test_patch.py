@@ -44,6 +44,7 @@ from unstuck.remedies import (
     LogTargets,
     MaskPadding,
     MatchShapes,
+    MoveAxes,
     OptimizerDefaults,
     OutputUnits,
     PeriodFeatures,
@@ -204,6 +205,7 @@ CURES: list[tuple[str, list[Remedy], list[str]]] = [
     ("dropped", [RemoveLayer("first")], ['activation="sigmoid")])\nmodel.add']),
     ("dropped", [RemoveLayer("second")], ['name="first")])\nmodel.compile']),
     ("set", [FreshWeights()], ["Dense(1)])\nmodel.compile("]),
+    ("reshaped", [MoveAxes()], ["(n, 2, 9)  # rows", "np.transpose(series, (0, 2, 1))"]),
 ]
 
 

@@ -18,6 +18,7 @@ from unstuck.recipe import (
     ModelKind,
     Optimizer,
     Recipe,
+    Reshape,
 )
 
 BITS = (1.0, 2.0, 4.0, 8.0)
@@ -81,6 +82,13 @@ def loaded() -> Recipe:
 def regrouped() -> Recipe:
     recipe = make_recipe()
     return replace(recipe, data=replace(recipe.data, shared_memory=False, regrouped=0.9))
+
+
+def reshaped() -> Recipe:
+    """Rows of 3 x 5 that a program reshaped to 5 x 3."""
+    rows = np.arange(600.0).reshape(40, 5, 3)
+    data = Data((rows,), (COLUMN,), reshapes=(Reshape((40, 3, 5), (40, 5, 3)),))
+    return make_recipe(data=data)
 
 
 def weighed() -> Recipe:

@@ -37,6 +37,7 @@ from made_recipes import (
     normalised,
     optimized,
     regrouped,
+    reshaped,
     steered,
     weighed,
 )
@@ -73,6 +74,7 @@ from unstuck.remedies import (
     LogTargets,
     MaskPadding,
     MatchShapes,
+    MoveAxes,
     OptimizerDefaults,
     OtherNetwork,
     OutputUnits,
@@ -110,6 +112,7 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     MatchShapes(): (lambda: make_recipe(y=COLUMN), {"after"}),
     CopyBatches(): (make_recipe, {"data"}),
     KeepPairs(): (regrouped, {"data"}),
+    MoveAxes(): (reshaped, {"data"}),
     PeriodFeatures(5, BITS): (make_recipe, {"model", "before"}),
     LinearOutput(): (make_recipe, {"model"}),
     ProbabilityOutput("sigmoid"): (make_recipe, {"model"}),
@@ -195,6 +198,7 @@ def test_names_are_their_own() -> None:
         (FillMissing(), make_recipe),
         (StandardizeTargets(("price",)), make_recipe),
         (KeepPairs(), make_recipe),
+        (MoveAxes(), make_recipe),
         (CopyBatches(), lambda: make_recipe(data=Data((np.ones((4, 1)),), (np.ones(4),)))),
         (PeriodFeatures(5, (1.0, 2.0)), make_recipe),
         (LinearOutput(), lambda: make_recipe((replace(HEAD, config={"activation": "linear"}),))),
@@ -251,7 +255,7 @@ ALONE = (
 )
 
 
-ALONE |= RemoveLayer | SoftmaxAxis
+ALONE |= RemoveLayer | SoftmaxAxis | MoveAxes
 
 
 OF_OTHER_LAYERS = (

@@ -6,12 +6,9 @@ compilations are made and with what. Everything else of the program runs as it i
 
 from __future__ import annotations
 
-import linecache
 import os
 import pickle
-import runpy
 import sys
-import types
 import warnings
 from contextlib import suppress
 from dataclasses import replace
@@ -35,6 +32,7 @@ from unstuck.capture.keras.marks import (
     loaded,
     mark_layers,
     placed,
+    trained,
     wrap,
 )
 from unstuck.capture.keras.model import OWN_STEP
@@ -43,13 +41,14 @@ from unstuck.capture.keras.tapes.tape import watch_tapes
 from unstuck.capture.keras.tapes.watched import Tapes
 from unstuck.capture.keras.tensorflow import provide_tensorflow
 from unstuck.capture.places import user_place
+from unstuck.capture.program import run_as_main
+from unstuck.capture.reshapes import with_reshapes
 from unstuck.capture.script import LOOP_SECONDS, PROGRAM, STEPPING
-from unstuck.capture.shell import shell_names
 from unstuck.capture.surroundings import Arranged
+from unstuck.capture.surroundings.asking import answered
 from unstuck.capture.surroundings.limits import finish_threads
 from unstuck.capture.surroundings.sentences import own_traceback, sentence
 from unstuck.errors import CaptureError
-from unstuck.notebooks import is_notebook
 from unstuck.recipe import ModelKind, Recipe
 
 TRAININGS = 8
@@ -77,7 +76,7 @@ class Runner:
         sys.argv = [path, *arguments]
         sys.path.insert(0, str(Path(path).resolve().parent))
         try:
-            self._run(path)
+            run_as_main(path, self.folder / PROGRAM)
             finish_threads()
             self._end("ended", message=self._untrained())
         except CaptureError as error:
@@ -86,22 +85,6 @@ class Runner:
             self._end("exited", code=leaving.code if leaving.code is not None else 0)
         except BaseException as error:
             self._end("crashed", message=sentence(error, path), text=own_traceback(error))
-
-    def _run(self, path: str) -> None:
-        """The program, or the text that stands for it, under the program's own name."""
-        instead = self.folder / PROGRAM
-        if not instead.is_file():
-            linecache.getlines(path)  # now, since the program may go to another folder
-            runpy.run_path(path, run_name="__main__")
-            return
-        text = instead.read_text(encoding="utf-8")
-        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)
-        module = types.ModuleType("__main__")
-        module.__file__ = path
-        if is_notebook(Path(path)):
-            vars(module).update(shell_names())
-        sys.modules["__main__"] = module
-        exec(compile(text, path, "exec"), vars(module))
 
     def _end(self, kind: str, **details: Any) -> None:
         with self.ending:
@@ -123,8 +106,7 @@ class Runner:
             self.looped += loop.number is None
             number = f"loop-{self.looped}" if loop.number is None else loop.number
             if loop.recipe is not None:
-                stand_ins = tuple(self.stand_ins)
-                self._write(f"recipe-{number}.pickle", replace(loop.recipe, stand_ins=stand_ins))
+                self._write(f"recipe-{number}.pickle", self._complete(loop.recipe))
                 continue
             if loop.refused not in self.refused:
                 self.refused.append(loop.refused)
@@ -139,9 +121,9 @@ class Runner:
     def _untrained(self) -> str:
         if idle := self.tapes.idle():
             return idle
-        if "compile" in self.seen:
-            return "it compiles a model and never calls fit"
-        return "it never calls fit on a Keras model"
+        compiles = "compiles a model and " if "compile" in self.seen else ""
+        why = f": {answered()}" if answered() else ""
+        return f"it {compiles}never calls fit" + ("" if compiles else " on a Keras model") + why
 
     def _install(self) -> None:
         provide_tensorflow()
@@ -227,6 +209,7 @@ class Runner:
             self.notes.append(f"only the first {TRAININGS} trainings of the program were captured")
         if not self.watch:
             build_for(model, call)
+            trained(model)
             validated = call["validation_data"] is not None or bool(call["validation_split"])
             return history(model, int(call["epochs"] - call["initial_epoch"]), validated)
         with self.loops.updating():
@@ -258,7 +241,11 @@ class Runner:
             if recipe.obstacle == OWN_STEP and is_arrays(given["x"]):
                 with suppress(Exception):  # then the step is one of its own
                     recipe = self._as_usual(model, recipe, given) or recipe
-        return replace(recipe, stand_ins=tuple(self.stand_ins))
+        return self._complete(recipe)
+
+    def _complete(self, recipe: Recipe) -> Recipe:
+        """With what was seen of the program before its training."""
+        return replace(with_reshapes(recipe), stand_ins=tuple(self.stand_ins))
 
     def _as_usual(self, model: Any, recipe: Recipe, given: dict[str, Any]) -> Recipe | None:
         """The recipe of a model whose own step does what Keras's would under the loss that it

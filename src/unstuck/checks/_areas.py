@@ -10,9 +10,9 @@ AREAS = {
         aliased-batches conflicting-labels constant-features double-scaled-inputs
         duplicate-samples floats-into-embedding imbalanced-classes label-format-mismatch
         labels-out-of-range leaked-target leaked-validation misaligned-labels mixed-samples
-        noisy-labels non-finite-data opaque-encoding signed-labels skewed-targets stuck-generator
-        tail-validation-split targets-not-distributions token-out-of-range too-few-samples
-        unmasked-padding unscaled-inputs unscaled-targets unshuffled-training
+        noisy-labels non-finite-data opaque-encoding scrambled-axes signed-labels skewed-targets
+        stuck-generator tail-validation-split targets-not-distributions token-out-of-range
+        too-few-samples unmasked-padding unscaled-inputs unscaled-targets unshuffled-training
         unused-preprocessing zeroed-weights
     """,
     "objective": """

@@ -29,7 +29,11 @@ class ConstantFeatures(Check):
         "What never varies cannot tell one row from another. Where the target is constant, or "
         "every feature, there is nothing to learn, and a perfect score means nothing."
     )
-    instead = "Look where the column was made: a merge, a cast or a scaling may have emptied it."
+    instead = (
+        "Look where the column was made: a merge, a cast or a scaling may have emptied it. Where "
+        "no column varies, one list or array may have been filled anew and appended for every "
+        "row: append a copy."
+    )
     false_alarms = (
         "A column of ones for the bias and the dark border of images are harmless: some constant "
         "features beside others that vary are a note. Dummy targets under a loss of one's own are "

@@ -40,6 +40,14 @@ def _pretrained() -> Recipe:
     return replace(made, model=replace(made.model, given=(0, 1)))
 
 
+def _watched(*untouched: int) -> Recipe:
+    """The first layer is frozen, weights are loaded, and capture has seen which."""
+    made = _frozen(regression(), 0)
+    layers = tuple(replace(x, owns=(2 * i, 2 * i + 1)) for i, x in enumerate(made.model.layers))
+    model = replace(made.model, layers=layers, untouched=untouched)
+    return replace(made, model=model, source="encoder.load_weights('encoder.weights.h5')\n")
+
+
 def _vectors() -> Recipe:
     table = {"class_name": "Constant", "config": {"value": 0}}
     embedding = layer("Embedding", (9, 8), units=8, embeddings_initializer=table)
@@ -66,11 +74,13 @@ class FrozenLayers(Check):
         Case("everything is frozen", lambda: _frozen(regression(), 0, 1)),
         Case("the output layer is frozen", lambda: _frozen(regression(), 1)),
         Case("random weights are frozen", lambda: _frozen(regression(), 0)),
+        Case("loaded weights were for another model", lambda: _watched(0, 1, 2, 3)),
     )
     silent = (
         Case("all is trained", regression),
         Case("a pretrained part", _pretrained),
         Case("word vectors", _vectors),
+        Case("weights that were seen to change", lambda: _watched(2, 3)),
         Case(
             "loaded in the program",
             lambda: replace(_frozen(regression(), 0), source="base = load_model('base.keras')\n"),
@@ -91,8 +101,8 @@ class FrozenLayers(Check):
         if len(frozen) == len(owners):
             yield self._found(frozen, len(owners), "no layer is trainable", Severity.ERROR)
             return
-        drawn = [x for x in frozen if _is_drawn(x)]
-        if drawn and not _has_learned(recipe):
+        drawn = [x for x in frozen if _is_drawn(x) and not _has_learned(recipe, x)]
+        if drawn:
             named = ", ".join(x.name for x in drawn[:3]) + (" and more" if len(drawn) > 3 else "")
             said = f"{named} has random weights and is not trainable"
             yield self._found(drawn, len(owners), said, Severity.WARNING)
@@ -115,7 +125,10 @@ def _is_drawn(layer: Layer) -> bool:
     return all(name in DRAWING for name in names)
 
 
-def _has_learned(recipe: Recipe) -> bool:
-    """Whether frozen weights may have been learned: loaded, given, or trained before."""
+def _has_learned(recipe: Recipe, frozen: Layer) -> bool:
+    """Whether weights may have been learned: loaded, given, or trained before. Where capture has
+    seen what becomes of each, it knows; else the text of the program tells that they may."""
+    if recipe.model.untouched is not None:
+        return not set(frozen.owns) <= set(recipe.model.untouched)
     learned = recipe.model.warm or recipe.model.given or mentions(recipe.source, LEARNED)
     return bool(learned) or len(trainings(recipe.source)) > 1

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from unstuck.checks._axes import renamed, said
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import dense, integers, layer, normal, recipe, regression, tried
 from unstuck.checks._task import is_function
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Layer, Recipe
-from unstuck.remedies import RemoveLayer, SoftmaxAxis
+from unstuck.recipe import Layer, Place, Recipe, Reshape
+from unstuck.remedies import MoveAxes, RemoveLayer, SoftmaxAxis
 from unstuck.remedy import Remedy
 from unstuck.trace import Trace
 
@@ -36,6 +37,12 @@ def _turned() -> Recipe:
 def _softmax() -> Recipe:
     ends = [dense(3), layer("Softmax", (3,), axis=0)]
     return recipe(normal(200, 4), integers(0, 3, 200), ends, "sparse_categorical_crossentropy")
+
+
+def _reshaped(*given: int, made: tuple[int, ...] = (200, 8, 8)) -> Recipe:
+    built = recipe(normal(200, 8, 8), normal(200), [layer("Flatten", (64,)), dense(1)])
+    reshape = Reshape(given, made, Place("train.py", 4))
+    return replace(built, data=replace(built.data, reshapes=(reshape,)))
 
 
 def _tried(mixed: float, weight: float) -> Trace:
@@ -76,15 +83,29 @@ class MixedSamples(Check):
         ),
         Case("a mean over the batch", regression, lambda: _tried(1.0, 0.03)),
         Case("a function that can be left out", _turned, lambda: _tried(0.3, 1.0)),
+        Case("the axis of the rows came last", lambda: _reshaped(8, 8, 200)),
+        Case("of more rows", lambda: _reshaped(8, 8, 300, made=(300, 8, 8))),
         Case("a layer that can be put right", _softmax, lambda: _tried(1.0, 0.5)),
     )
     silent = (
         Case("each row by itself", regression, lambda: _tried(0.0, 0.0)),
         Case("not tried", regression, tried),
+        Case("columns into rows and columns", lambda: _reshaped(200, 64)),
         Case("the batch is the set", _whole_set, lambda: _tried(1.0, 1.0)),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        for reshape, whole in renamed(recipe, mixes_rows=True):
+            yield self.found(
+                f"{said(reshape)}: each row holds numbers of several",
+                {"given": str(reshape.given), "made": str(reshape.made)},
+                reshape.place,
+                (MoveAxes(),) if whole else (),
+                severity=Severity.WARNING,
+            )
+        yield from self._tried(recipe, trace)
+
+    def _tried(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         found = trace.experiments if trace else None
         if found is None or not found.mixed.size or _is_one_batch(recipe):
             return

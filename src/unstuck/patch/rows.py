@@ -8,7 +8,7 @@ from unstuck.errors import PatchError
 from unstuck.patch.arguments import argument, remove_argument, set_argument
 from unstuck.patch.source import Editor, Source
 from unstuck.recipe import Feed, Recipe
-from unstuck.remedies import BalanceClasses, EqualWeights, ShuffleRows
+from unstuck.remedies import BalanceClasses, EqualWeights, MoveAxes, ShuffleRows
 from unstuck.remedy import Remedy
 
 WEIGHTS = ("class_weight", "sample_weight")
@@ -60,8 +60,23 @@ def _balanced(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> 
     set_argument(source, call, "class_weight", None, f"{{{weights}}}")
 
 
+def _transposed(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
+    """``transpose`` in place of each ``reshape`` that only takes axes out of their order."""
+    for place, found in {found.place: found for found in recipe.data.reshapes}.items():
+        if not found.axes:
+            raise PatchError("a reshape adds or drops axes besides")
+        call, order = source.call(place, "such an array"), ", ".join(map(str, found.axes))
+        if not isinstance(call.func, cst.Attribute):
+            raise PatchError("reshape is called by another name")
+        owner = source.code(call.func.value)
+        if source.imports("numpy") and owner == source.module_name("numpy", "np"):
+            order = f"{source.code(call.args[0].value)}, ({order})"
+        source.replace(call, f"{owner}.transpose({order})")
+
+
 EDITORS: dict[type[Remedy], Editor] = {
     ShuffleRows: _shuffled,
     EqualWeights: _equal,
     BalanceClasses: _balanced,
+    MoveAxes: _transposed,
 }

@@ -8,7 +8,7 @@ Shapes: ``N`` is the number of rows captured. Input ``i`` is ``(N, *shape_i)``, 
 is ``(N,)`` or ``(N, *shape_j)`` exactly as the program passed it.
 """
 
-from unstuck.recipe.data import Array, Data, Feed, Forms
+from unstuck.recipe.data import Array, Data, Feed, Forms, Reshape
 from unstuck.recipe.keys import row_keys, stand_in
 from unstuck.recipe.model import OPERATION, Config, Layer, Loose, Model, ModelKind
 from unstuck.recipe.place import Place
@@ -44,6 +44,7 @@ __all__ = [
     "Optimizer",
     "Place",
     "Recipe",
+    "Reshape",
     "numbered",
     "row_keys",
     "stand_in",

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unstuck.recipe.place import Place
+
 Array = NDArray[Any]
 
 
@@ -20,6 +22,54 @@ class Feed(StrEnum):
 
 
 @dataclass(frozen=True)
+class Reshape:
+    """A reshape of the program after which axes have other places, and the numbers not: of shape
+    ``(N, 2, 64)`` to ``(N, 64, 2)``, say, where a transposition is meant."""
+
+    given: tuple[int, ...]
+    made: tuple[int, ...]
+    place: Place | None = None
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The axes of ``given`` in the order that ``made`` has them, both without axes of one;
+        empty where every axis kept its place, or has no counterpart."""
+        found = _order(_long(self.given), _long(self.made))
+        return () if found == tuple(sorted(found)) else found
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """All axes of ``given`` in the order of ``made``, as a transposition takes them; empty
+        where some were added or dropped besides."""
+        return _order(list(self.given), list(self.made))
+
+    @property
+    def mixes_rows(self) -> bool:
+        """Whether the axis of the rows is among those that changed places."""
+        return self.order[:1] not in ((), (0,))
+
+    def undone(self, rows: Array) -> Array:
+        """``rows`` as the transposition gives them; where rows are mixed, it takes all of them."""
+        sizes = _long(self.given)
+        sizes[self.order[0]] = len(rows)
+        return rows.reshape(sizes).transpose(self.order).reshape(rows.shape)
+
+
+def _long(shape: tuple[int, ...]) -> list[int]:
+    return [n for n in shape if n != 1]
+
+
+def _order(given: list[int], made: list[int]) -> tuple[int, ...]:
+    """Where each size of ``made`` stands in ``given``, equal ones in turn; empty unless both have
+    the same sizes."""
+    if sorted(given) != sorted(made):
+        return ()
+    left = sorted(range(len(given)), key=lambda axis: given[axis])
+    order = sorted(range(len(made)), key=lambda axis: made[axis])
+    return tuple(axis for _, axis in sorted(zip(order, left, strict=True)))
+
+
+@dataclass(frozen=True)
 class Data:
     """Rows, as the training receives them.
 
@@ -28,7 +78,8 @@ class Data:
     ``drawn`` holds the same batches as they were at the moment the program made them; it differs
     from this data only where batches share memory, or where inputs come with other targets from
     the second epoch on: ``regrouped`` is the share of rows that do, and ``drawn`` the first epoch.
-    ``complete`` is false where more rows exist than were captured.
+    ``complete`` is false where more rows exist than were captured. ``reshapes`` are those of the
+    program that gave arrays of the inputs' shape.
     """
 
     inputs: tuple[Array, ...]
@@ -40,6 +91,7 @@ class Data:
     drawn: Data | None = None
     output_weights: tuple[Array, ...] = ()
     regrouped: float = 0.0
+    reshapes: tuple[Reshape, ...] = ()
 
     @property
     def rows(self) -> int:

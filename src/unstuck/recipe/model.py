@@ -95,7 +95,8 @@ class Model:
     another program; ``given`` are the places of single weights that the program set itself, such
     as a pretrained embedding, and ``drawn`` of those that it drew at random for training.
     ``sample_output`` is the captured model's own answer, in inference mode, to the first rows of
-    the data: the engine must reproduce it.
+    the data: the engine must reproduce it. ``untouched`` are the places of weights that nothing
+    has changed since they were made; None where nobody looked.
     """
 
     kind: ModelKind
@@ -108,6 +109,7 @@ class Model:
     place: Place | None = None
     given: tuple[int, ...] = ()
     drawn: tuple[int, ...] = ()
+    untouched: tuple[int, ...] | None = None
     loose: Loose = Loose()
 
     @property

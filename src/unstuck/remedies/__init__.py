@@ -37,7 +37,7 @@ from unstuck.remedies.model import (
 )
 from unstuck.remedies.network import OtherNetwork
 from unstuck.remedies.objective import RemoveLayer, SoftmaxAxis, UseLoss
-from unstuck.remedies.rows import BalanceClasses, EqualWeights, ShuffleRows
+from unstuck.remedies.rows import BalanceClasses, EqualWeights, MoveAxes, ShuffleRows
 from unstuck.remedies.settings import (
     ClipGradients,
     OptimizerDefaults,
@@ -79,6 +79,7 @@ __all__ = [
     "LogTargets",
     "MaskPadding",
     "MatchShapes",
+    "MoveAxes",
     "OptimizerDefaults",
     "OtherNetwork",
     "OutputUnits",

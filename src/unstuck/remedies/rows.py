@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from unstuck.errors import RemedyError
-from unstuck.recipe import Array, Data, Feed, Recipe, stand_in
+from unstuck.recipe import Array, Data, Feed, Recipe, Reshape, stand_in
 from unstuck.remedy import Reach, Remedy
 
 LEAK = 0.05  # of the validation rows in the training set; a few equal rows are chance
@@ -70,6 +70,45 @@ def _weights(first: Data, second: Data) -> Array | None:
 def _known(data: Data, others: Data) -> float:
     """The share of other rows that stand in the data too."""
     return float(stand_in(data.inputs, others.inputs).mean())
+
+
+@dataclass(frozen=True)
+class MoveAxes(Remedy):
+    """Axes moved as a transposition does it, where the program reshaped."""
+
+    name = "move-axes"
+    slot = "axes"
+    reach = Reach.CORRECTION
+    order = -3
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        data, validation = recipe.data, recipe.validation
+        moved = replace(_moved(data, data.reshapes), reshapes=())
+        if validation is not None:
+            validation = _moved(validation, data.reshapes)
+        return replace(recipe, data=moved, validation=validation)
+
+    def describe(self) -> str:
+        return "move the axes with transpose, where reshape renames them"
+
+
+def _moved(data: Data, reshapes: tuple[Reshape, ...]) -> Data:
+    """All inputs of a shape that a reshape made, as a transposition gives them.
+
+    Raises:
+        RemedyError: there are none, or their rows are mixed and not all there.
+    """
+    found = [next((r for r in reshapes if made_of(r, x)), None) for x in data.inputs]
+    if not any(found):
+        raise RemedyError("no array was reshaped to the shape of an input, rows and all")
+    pairs = zip(data.inputs, found, strict=True)
+    return replace(data, inputs=tuple(r.undone(x) if r else x for x, r in pairs))
+
+
+def made_of(reshape: Reshape, rows: Array) -> bool:
+    """Whether an array can be what a reshape made, or some rows of it where each is of one row."""
+    same = rows.shape[1:] == reshape.made[1:]
+    return same and (not reshape.mixes_rows or len(rows) == reshape.made[0])
 
 
 @dataclass(frozen=True)

@@ -59,10 +59,23 @@ def placed(original: Any, item: Any, *args: Any, **named: Any) -> None:
 
 
 def assigned(original: Any, variable: Any, *args: Any, **named: Any) -> Any:
-    """A value that the program itself gives to a weight."""
+    """A value that a weight is given, by the program itself or by what it loads and trains."""
+    object.__setattr__(variable, "_unstuck_touched", True)
     if not caller():
         object.__setattr__(variable, "_unstuck_given", True)
     return original(variable, *args, **named)
+
+
+def trained(model: Any) -> None:
+    """The model's weights are no longer as they were drawn, or would not be: its training may have
+    been skipped."""
+    for variable in model.trainable_variables:
+        object.__setattr__(variable, "_unstuck_touched", True)
+
+
+def are_marked() -> bool:
+    """Whether capture sees what weights are given. PyTorch changes them where they lie."""
+    return hasattr(keras.Variable.assign, "__wrapped__") and keras.backend.backend() != "torch"
 
 
 def loaded(original: Any, model: Any, *args: Any, **named: Any) -> Any:

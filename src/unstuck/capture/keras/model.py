@@ -13,6 +13,7 @@ from unstuck.capture.keras.code import customs, named_lambdas, pickled, register
 from unstuck.capture.keras.configs import constructible, whole_configs
 from unstuck.capture.keras.graph import as_graph
 from unstuck.capture.keras.loose import LooseEnds, loose_ends
+from unstuck.capture.keras.marks import are_marked
 from unstuck.recipe import OPERATION, Array, Layer, Loose, Model, ModelKind, Place
 
 SAMPLE_ROWS = 32
@@ -53,6 +54,7 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
         place=place_of(given),
         given=_given(model),
         drawn=_drawn(model),
+        untouched=_untouched(model) if are_marked() else None,
         loose=_loose(ends, at),
     )
     by_hand = _stepping(given) if _is_known(described) else own_step(given)
@@ -218,6 +220,12 @@ def _drawn(model: Any) -> tuple[int, ...]:
     trained, given = {id(v) for v in model.trainable_variables}, set(_given(model))
     places = (place for place, v in enumerate(model.weights) if id(v) in trained)
     return tuple(place for place in places if place not in given)
+
+
+def _untouched(model: Any) -> tuple[int, ...]:
+    """Places in the model's weights of those that are as they were made."""
+    told = [vars(v).get("_unstuck_touched", False) for v in model.weights]
+    return tuple(place for place, touched in enumerate(told) if not touched)
 
 
 def _optimizer_parts(model: Any) -> list[Any]:

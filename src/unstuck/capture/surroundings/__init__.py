@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from unstuck.capture.notes import Notes
-from unstuck.capture.surroundings.asking import answer_nothing
+from unstuck.capture.surroundings.asking import answer_with_nothing
 from unstuck.capture.surroundings.display import SHOWS, no_display
 from unstuck.capture.surroundings.downloads import fail_fast
 from unstuck.capture.surroundings.files import lead_files, leads, refuse_commands
@@ -75,7 +75,7 @@ class Arranged:
         end_with_parent()
         first_to_go()
         no_display()
-        answer_nothing()
+        answer_with_nothing(notes)
         fail_fast()
         lead_files(self.overlay, folder / "temporary")
         watch_imports(notes, Late(SHOWS, leads(self.overlay)))

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 from unstuck.capture.owner import is_ours, is_users
-from unstuck.capture.surroundings.asking import Asked
+from unstuck.capture.surroundings.asking import Asked, answered
 from unstuck.capture.surroundings.downloads import chain, unreachable
 from unstuck.capture.surroundings.packages import how_to_get
 from unstuck.errors import telling_line
@@ -24,7 +24,8 @@ def sentence(error: BaseException, program: str) -> str:
     if what:
         return f"{own_line(error, program)} {what}"
     text = telling_line(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    said = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return f"{said} ({answered()}: write one there)" if answered() else said
 
 
 def own_line(error: BaseException, program: str) -> str:
