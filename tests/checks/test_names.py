@@ -24,8 +24,8 @@ NAMES = """
     missing-step missing-zero-grad mixed-samples mutated-data never-trained no-grad-training
     no-signal noise-floor noisy-labels non-finite-data opaque-encoding output-units-mismatch
     over-clipped-gradients overfitting oversized-initialization premature-stopping
-    rectified-logits relu-output reset-optimizer saturated-activations scrambled-axes
-    sigmoid-for-multiclass signed-labels single-step-recurrence single-unit-softmax
+    rectified-logits relu-output reset-optimizer restarted-training saturated-activations
+    scrambled-axes sigmoid-for-multiclass signed-labels single-step-recurrence single-unit-softmax
     skewed-targets softmax-for-multilabel softmax-wrong-axis stale-optimizer stale-trainable
     stuck-generator summed-loss symmetric-initialization tail-validation-split
     targets-not-distributions thresholded-logits token-out-of-range too-few-samples

@@ -66,6 +66,7 @@ from unstuck.remedies import (
     FreshWeights,
     HiddenActivation,
     KeepPairs,
+    LabelsFromZero,
     LastAxis,
     LastStep,
     LayerNorm,
@@ -112,6 +113,7 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     MatchShapes(): (lambda: make_recipe(y=COLUMN), {"after"}),
     CopyBatches(): (make_recipe, {"data"}),
     KeepPairs(): (regrouped, {"data"}),
+    LabelsFromZero(1): (lambda: make_recipe(y=COLUMN[:, None] % 2 + 1), {"after"}),
     MoveAxes(): (reshaped, {"data"}),
     PeriodFeatures(5, BITS): (make_recipe, {"model", "before"}),
     LinearOutput(): (make_recipe, {"model"}),
@@ -198,6 +200,7 @@ def test_names_are_their_own() -> None:
         (FillMissing(), make_recipe),
         (StandardizeTargets(("price",)), make_recipe),
         (KeepPairs(), make_recipe),
+        (LabelsFromZero(1), make_recipe),
         (MoveAxes(), make_recipe),
         (CopyBatches(), lambda: make_recipe(data=Data((np.ones((4, 1)),), (np.ones(4),)))),
         (PeriodFeatures(5, (1.0, 2.0)), make_recipe),
@@ -255,7 +258,7 @@ ALONE = (
 )
 
 
-ALONE |= RemoveLayer | SoftmaxAxis | MoveAxes
+ALONE |= RemoveLayer | SoftmaxAxis | MoveAxes | LabelsFromZero
 
 
 OF_OTHER_LAYERS = (

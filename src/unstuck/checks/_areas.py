@@ -25,7 +25,7 @@ AREAS = {
     "optimizer": """
         decayed-learning-rate excessive-regularization extreme-optimizer-settings
         learning-rate-too-high learning-rate-too-low over-clipped-gradients premature-stopping
-        reset-optimizer too-few-updates unsuitable-batch-size
+        reset-optimizer restarted-training too-few-updates unsuitable-batch-size
     """,
     "initialization": """
         dead-relu exploding-gradients oversized-initialization saturated-activations

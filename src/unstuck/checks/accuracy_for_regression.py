@@ -26,7 +26,7 @@ NAMES = frozenset({"accuracy", "acc", "binary_accuracy", "categorical_accuracy"}
 
 class AccuracyForRegression(Check):
     name = "accuracy-for-regression"
-    severity = Severity.ERROR
+    severity = Severity.WARNING
     summary = "Accuracy as the metric of a regression."
     why = (
         "Keras turns a single output into 0 or 1 at a threshold of 0.5 and counts how many equal "

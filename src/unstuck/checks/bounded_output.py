@@ -24,7 +24,7 @@ from unstuck.checks._task import (
     off_distribution,
     output_width,
 )
-from unstuck.finding import Finding, Severity
+from unstuck.finding import CEILING, Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import LinearOutput
 from unstuck.trace import Trace
@@ -90,15 +90,13 @@ class BoundedOutput(Check):
             outside, reach = float(off_distribution(rows).mean()), "rows that sum to one"
         if outside < SHARE:
             return
-        most = (
-            ""
-            if last.activation == "softmax"
-            else f", so no weights bring R² above {ceiling(y, low, high):.2g}"
-        )
+        best = None if last.activation == "softmax" else ceiling(y, low, high)
+        most = "" if best is None else f", so no weights bring R² above {best:.2g}"
         yield self.found(
             f"{last.activation} gives {reach}, and {outside:.0%} of the targets, "
             f"{y.min():.4g} to {y.max():.4g}, are not such{most}",
-            {"outside": outside, "target_min": float(y.min()), "target_max": float(y.max())},
+            {"outside": outside, "target_min": float(y.min()), "target_max": float(y.max())}
+            | ({} if best is None else {CEILING: best}),
             last.place,
             (LinearOutput(),),
             layer=last,

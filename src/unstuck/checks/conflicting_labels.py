@@ -12,13 +12,18 @@ from unstuck.checks._ids import looked_up
 from unstuck.checks._labels import class_codes
 from unstuck.checks._task import is_numeric
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Array, Data, Recipe, row_keys
+from unstuck.recipe import Array, Data, Feed, Recipe, row_keys
 from unstuck.trace import Trace
 
 WIDE = 4096  # numbers in a row above which rows are not compared
 FLOOR = 0.01  # of the way from a constant answer to a perfect one that is out of reach
 HALF = 0.5  # of that way: then chance decides more than the inputs do
 FEW = 10
+
+PAIRED = (
+    "Look where the batches are made: inputs and targets that are drawn by indices of their own "
+    "are paired by chance."
+)
 
 
 def _chance(share: float) -> Recipe:
@@ -92,6 +97,7 @@ class ConflictingLabels(Check):
             {"rows": conflicting, "floor": floor, **evidence},
             recipe.fit.place,
             severity=Severity.WARNING if bad else Severity.NOTE,
+            advice=PAIRED if bad and data.feed is Feed.BATCHES else "",
         )
 
 

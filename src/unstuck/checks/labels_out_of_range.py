@@ -8,10 +8,11 @@ import numpy as np
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, integers, normal, recipe, regression
+from unstuck.checks._objective import BINARY, one_target
 from unstuck.checks._task import head, is_numeric, output_width
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Array, Recipe
-from unstuck.remedies import ClassTargets
+from unstuck.recipe import Array, Recipe, follow_on
+from unstuck.remedies import ClassTargets, LabelsFromZero
 from unstuck.trace import Trace
 
 
@@ -20,13 +21,20 @@ def _labelled(y: Array) -> Recipe:
     return recipe(normal(len(y), 4), y, layers, "sparse_categorical_crossentropy")
 
 
+def _binary(y: Array) -> Recipe:
+    layers = [dense(16, "relu"), dense(1, "sigmoid")]
+    return recipe(normal(len(y), 4), y, layers, "binary_crossentropy")
+
+
 class LabelsOutOfRange(Check):
     name = "labels-out-of-range"
     severity = Severity.ERROR
     summary = "Class ids below 0, or as large as the number of output units or larger."
     why = (
         "There is no unit for such a class. On JAX and on a GPU nothing is raised: the row counts "
-        "as no class at all, and the loss looks better than it is."
+        "as no class at all, and the loss looks better than it is. Under a binary cross-entropy a "
+        "label above 1 has no lower end: labels of 1 and 2 both ask for 1, and no row is told from "
+        "another."
     )
     instead = "Number the classes from 0: np.unique(y, return_inverse=True)[1]."
     false_alarms = "None known; an ignored class set by ignore_class in the loss is not reported."
@@ -34,14 +42,18 @@ class LabelsOutOfRange(Check):
     firing = (
         Case("ids from 1", lambda: _labelled(integers(1, 4, 200))),
         Case("an id of -1", lambda: _labelled(integers(-1, 3, 200))),
+        Case("two labels, 1 and 2", lambda: _binary(integers(1, 3, 200))),
     )
     silent = (
         Case("ids from 0", classifier),
         Case("a class that does not occur", lambda: _labelled(integers(0, 2, 200))),
+        Case("two labels, 0 and 1", lambda: _binary(integers(0, 2, 200))),
+        Case("two labels, -1 and 1: signed-labels", lambda: _binary(2 * integers(0, 2, 200) - 1)),
         Case("a regression", regression),
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        yield from self._of_two(recipe)
         units = output_width(recipe)
         plain = recipe.loss.name == "sparse_categorical_crossentropy" and not recipe.loss.pickled
         if not plain or units is None or units == 1:  # one unit is a matter of the loss
@@ -59,3 +71,16 @@ class LabelsOutOfRange(Check):
                     (ClassTargets(),) if len(recipe.data.targets) == 1 else (),
                     layer=head(recipe),
                 )
+
+    def _of_two(self, recipe: Recipe) -> Iterator[Finding]:
+        y, loss = one_target(recipe), recipe.loss
+        if loss.name not in BINARY or loss.custom or y is None or not follow_on(y):
+            return
+        first = int(y.min())
+        yield self.found(
+            f"the labels are {first} and {first + 1}, and {loss.name} expects 0 and 1: it rewards "
+            "a larger output for either of them",
+            {"outside": float((y > 1).mean()), "min": float(first), "max": first + 1.0},
+            loss.place,
+            (LabelsFromZero(first),),
+        )

@@ -27,7 +27,7 @@ from unstuck.checks._task import (
     output_width,
 )
 from unstuck.finding import Finding, Severity
-from unstuck.recipe import Array, Recipe
+from unstuck.recipe import Array, Recipe, follow_on
 from unstuck.remedies import ClassTargets, UseLoss
 from unstuck.remedy import Remedy
 from unstuck.trace import Trace
@@ -145,7 +145,7 @@ class WrongLossForTask(Check):
 
     def _beyond(self, recipe: Recipe, y: Array) -> Iterator[Finding]:
         outside = float(((y < -TOLERANCE) | (y > 1 + TOLERANCE)).mean())
-        if outside < SHARE or are_ids(y) or np.isin(y, (-1, 1)).all():
+        if outside < SHARE or are_ids(y) or np.isin(y, (-1, 1)).all() or follow_on(y):
             return
         low, high = float(y.min()), float(y.max())
         yield self._found(

@@ -10,6 +10,7 @@ is ``(N,)`` or ``(N, *shape_j)`` exactly as the program passed it.
 
 from unstuck.recipe.data import Array, Data, Feed, Forms, Reshape
 from unstuck.recipe.keys import row_keys, stand_in
+from unstuck.recipe.labels import follow_on
 from unstuck.recipe.model import OPERATION, Config, Layer, Loose, Model, ModelKind
 from unstuck.recipe.place import Place
 from unstuck.recipe.recipe import Recipe
@@ -45,6 +46,7 @@ __all__ = [
     "Place",
     "Recipe",
     "Reshape",
+    "follow_on",
     "numbered",
     "row_keys",
     "stand_in",

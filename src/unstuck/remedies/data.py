@@ -130,6 +130,26 @@ class ClassTargets(Remedy):
 
 
 @dataclass(frozen=True)
+class LabelsFromZero(Remedy):
+    """Two labels that follow on each other, ``first`` and the next, as 0 and 1."""
+
+    first: int
+    name = "labels-from-zero"
+    slot = "encoding"
+    reach = Reach.CORRECTION
+    order = -1
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        labels = recipe.data.targets[0]
+        if len(recipe.data.targets) != 1 or not np.isin(labels, (self.first, self.first + 1)).all():
+            raise RemedyError(f"the labels are not {self.first} and {self.first + 1}")
+        return replace(recipe, after=extended(recipe.after, [Scale((float(self.first),), (1.0,))]))
+
+    def describe(self) -> str:
+        return f"number the labels from 0: subtract {self.first} where they are made"
+
+
+@dataclass(frozen=True)
 class MatchShapes(Remedy):
     """Targets in the shape of the output they are compared with."""
 

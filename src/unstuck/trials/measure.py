@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unstuck.recipe import Array, Recipe, row_keys
+from unstuck.recipe import Array, Recipe, follow_on, row_keys
 from unstuck.trials.scores import NEAREST, REGRESSION, constant, known_classes, score
 from unstuck.trials.split import Split
 
@@ -207,8 +207,8 @@ def _are_numbers_of_units(recipe: Recipe) -> bool:
 def _kind(loss: str, target: Array) -> str:
     width = int(np.prod(target.shape[1:], dtype=int))
     binary = bool(np.isin(target, (0, 1)).all())
-    if loss.startswith("binary") and width == 1 and np.isin(target, (-1, 1)).all():
-        return "accuracy"
+    if loss.startswith("binary") and width == 1 and (kind := _of_labels(target)):
+        return kind
     if loss.startswith("sparse_categorical"):
         return "sparse"
     if binary and width > 1 and bool((target.reshape(-1, width).sum(axis=1) == 1).all()):
@@ -218,6 +218,13 @@ def _kind(loss: str, target: Array) -> str:
     if set(np.unique(target)) == {-1, 1} or (binary and loss in HINGES):
         return "signs"
     return "accuracy" if binary else "r2"
+
+
+def _of_labels(target: Array) -> str:
+    """The kind for labels of two classes that a binary loss takes for other than they are."""
+    if np.isin(target, (-1, 1)).all():
+        return "accuracy"
+    return "rows" if follow_on(target) else ""
 
 
 def _of_rows(target: Array, *, binary: bool) -> str:
