@@ -122,6 +122,32 @@ def test_a_layer_is_made_again_from_what_it_was_made_with(
         assert first.ndim < 2 or (first != second).any()  # each seed has weights of its own
 
 
+NAMED = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = layers.Dense(4, activation="relu"), layers.Dense(4)
+        self.head = layers.Dense(1)
+
+    def call(self, given):
+        return self.head(self.one(given["b"]) * self.two(given["a"]))
+
+model = Net()
+x = {"a": x, "b": -x}
+"""
+
+
+def test_inputs_by_name_are_trained_and_watched(tmp_path: Path) -> None:
+    recipe = _recipe(tmp_path, NAMED)
+    assert recipe.model.kind is ModelKind.FUNCTIONAL
+    lowered = Lowered(recipe)
+    assert lowered.forward_error < 1e-6
+    state = [[leaf[0] for leaf in part] for part in lowered.states(recipe, (0,))[:2]]
+    rows, _, _ = lowered.batch(recipe, recipe.data)
+    (found,) = lowered.activations([recipe.model.learned_layers[0].name])(state, rows)
+    assert found.shape == (64, 4)
+
+
 def test_weights_that_the_program_gives_are_kept(tmp_path: Path) -> None:
     code = OWN.format(call="return self.head(self.inner(x))") + (
         "model(x)\nmodel.head.kernel.assign(np.full((8, 1), 3.0))\n"
@@ -157,6 +183,65 @@ def test_a_schedule_that_remembers_is_carried_as_it_was(tmp_path: Path) -> None:
     config = recipe.fit.callback_configs["LearningRateScheduler"]
     assert config["course"][:2] == [0.05, 0.025]
     assert cloudpickle.loads(config["schedule"]).rate == 0.1
+
+
+COMPOSED = """
+class Block(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.dense, self.drop = layers.Dense(units), layers.Dropout(0.2)
+        self.seed = {seed}
+
+    def call(self, x{more}):
+        {call}
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.blocks = [Block(8), Block(4)]
+        self.head = layers.Dense(1)
+
+    def call(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x)
+
+model = {model}
+"""
+IN_A_ROW = "keras.Sequential([keras.Input((3,)), Block(8), layers.Dense(1)])"
+
+
+@pytest.mark.parametrize(
+    ("model", "kinds"),
+    [
+        ("Net()", ["Dense", "ops.relu", "Dropout", "Dense", "ops.relu", "Dropout", "Dense"]),
+        (IN_A_ROW, ["Dense", "ops.relu", "Dropout", "Dense"]),
+    ],
+)
+def test_layers_of_layers_come_apart(tmp_path: Path, model: str, kinds: list[str]) -> None:
+    call = "return self.drop(ops.relu(self.dense(x)), training=training)"
+    more = ", training=False"
+    recipe = _recipe(tmp_path, COMPOSED.format(call=call, more=more, seed=None, model=model))
+    assert [x.kind for x in recipe.model.layers if x.kind != "InputLayer"] == kinds
+    assert recipe.obstacle == ""
+    assert Lowered(recipe).forward_error < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("call", "more", "seed"),
+    [
+        ("return self.dense(x) * (2.0 if training else 1.0)", ", training=False", "None"),
+        ("return self.dense(x) * float(np.random.rand())", "", "None"),
+        ("return self.dense(x)", "", "keras.random.SeedGenerator(0)"),
+        ("return self.dense(x)", ", mask=None", "None"),
+        ("self.add_loss(ops.mean(x)); return self.dense(x)", "", "None"),
+    ],
+    ids=["a branch", "noise", "a seed", "a mask", "a loss"],
+)
+def test_layers_that_do_more_stay_whole(tmp_path: Path, call: str, more: str, seed: str) -> None:
+    code = COMPOSED.format(call=call, more=more, seed=seed, model=IN_A_ROW)
+    recipe = _recipe(tmp_path, code)
+    assert [x.kind for x in recipe.model.layers if x.kind != "InputLayer"] == ["Block", "Dense"]
 
 
 LOOSE = """

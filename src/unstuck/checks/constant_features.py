@@ -15,6 +15,11 @@ from unstuck.trace import Trace
 
 ROWS = 10  # below which equal numbers are no surprise
 
+ONE_ROW = (
+    "Look where the rows are put together: one list or array that is filled anew and appended for "
+    "each row is the last row, many times. Append a copy."
+)
+
 
 def _partly() -> Recipe:
     x = normal(99, 3)
@@ -29,11 +34,7 @@ class ConstantFeatures(Check):
         "What never varies cannot tell one row from another. Where the target is constant, or "
         "every feature, there is nothing to learn, and a perfect score means nothing."
     )
-    instead = (
-        "Look where the column was made: a merge, a cast or a scaling may have emptied it. Where "
-        "no column varies, one list or array may have been filled anew and appended for every "
-        "row: append a copy."
-    )
+    instead = "Look where the column was made: a merge, a cast or a scaling may have emptied it."
     false_alarms = (
         "A column of ones for the bias and the dark border of images are harmless: some constant "
         "features beside others that vary are a note. Dummy targets under a loss of one's own are "
@@ -68,6 +69,7 @@ class ConstantFeatures(Check):
                 {"constant": count, "features": features},
                 recipe.fit.place,
                 severity=self._of_features(recipe) if count == features else Severity.NOTE,
+                advice=ONE_ROW if count == features else "",
             )
 
     def _of_features(self, recipe: Recipe) -> Severity:

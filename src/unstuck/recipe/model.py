@@ -70,13 +70,13 @@ class Layer:
 class Loose:
     """Layers on one side only of a model of the user's own class: ``anew`` are made, with fresh
     weights, in each call; ``unregistered`` are called and are no part of the model, so that nothing
-    trains them; ``unused`` are part of it and lead to no output; ``repeated`` are the names of
-    those that are called more than once."""
+    trains them; ``unused`` are part of it and lead to no output; ``repeated`` are called more than
+    once."""
 
     anew: tuple[Layer, ...] = ()
     unregistered: tuple[Layer, ...] = ()
     unused: tuple[Layer, ...] = ()
-    repeated: tuple[str, ...] = ()
+    repeated: tuple[Layer, ...] = ()
 
 
 class ModelKind(StrEnum):

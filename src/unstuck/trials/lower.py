@@ -142,7 +142,8 @@ def activations(model: Any, layers: Sequence[str]) -> Any:
     wanted = [found[name].output for name in layers if name in found]
     if not wanted:
         return None
-    probe = keras.Model(model.inputs, wanted, name="unstuck_probe")
+    asked = getattr(model, "_inputs_struct", model.inputs)  # by the names that rows come under
+    probe = keras.Model(asked, wanted, name="unstuck_probe")
     own = [id(v) for v in model.trainable_variables]
     other = [id(v) for v in model.non_trainable_variables]
     picks = [own.index(id(v)) for v in probe.trainable_variables]

@@ -8,14 +8,17 @@ be looked at and changed.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
 import keras
 import numpy as np
 from keras.src.models import Functional
 
+_mode: ContextVar[bool | None] = ContextVar("mode of the drawing", default=None)
+KERAS_OWN = (Functional.call, keras.Sequential.call)
 CLOSE = 1e-5  # relative to the largest answer; both compute in single precision
 
 
@@ -24,6 +27,9 @@ def as_graph(model: Any, inputs: Any) -> Any:
     where its ``call`` does anything that a graph of its layers would not. ``inputs`` are rows, in
     the structure that it takes."""
     kind = type(model)
+    if any(map(_is_composed, model._flatten_layers(include_self=False, recursive=True))):
+        with suppress(Exception), _in_parts():
+            return _same(model, inputs)
     if kind.__module__.startswith("keras."):
         return model
     with suppress(Exception):
@@ -31,28 +37,97 @@ def as_graph(model: Any, inputs: Any) -> Any:
             return keras.Model(model._inputs_struct, model._outputs_struct, name=model.name)
         if kind.call is keras.Sequential.call:
             return keras.Sequential(model._layers, name=model.name)
-        graph, adds = drawn(model, inputs, None)
-        if not adds and _does_the_same(model, graph, inputs):
-            return graph
+        return _same(model, inputs)
     return model
+
+
+def _same(model: Any, inputs: Any) -> Any:
+    """The graph of a model that does what it does.
+
+    Raises:
+        ValueError: the graph does otherwise. Whatever ``call`` raises, where it takes no symbols.
+    """
+    graph, adds = drawn(model, inputs, None)
+    if adds or not _does_the_same(model, graph, inputs):
+        raise ValueError("it does more than a graph of its layers")
+    return graph
+
+
+@contextmanager
+def _in_parts() -> Iterator[None]:
+    """Layers of the user's own that are made of others come apart into these when called."""
+    original = keras.Layer.__call__
+
+    def call(layer: Any, *args: Any, **named: Any) -> Any:
+        if not _is_composed(layer) or not _are_symbols((args, named)):
+            return original(layer, *args, **named)
+        given = named.pop("training", None)
+        if layer._call_has_training_arg:
+            named["training"] = _mode.get() if given is None else given
+        return layer.call(*args, **named)
+
+    keras.Layer.__call__ = call
+    try:
+        yield
+    finally:
+        keras.Layer.__call__ = original
+
+
+def _is_composed(layer: Any) -> bool:
+    """Whether a layer is the user's own and does nothing but call others, as far as can be told
+    before it is tried: no weights, noise, mask or penalty of its own."""
+    own = not type(layer).__module__.startswith(("keras.", "unstuck."))
+    adds = layer._trainable_variables or layer._non_trainable_variables or layer._seed_generators
+    told = "mask" in inspect.signature(layer.call).parameters or layer.activity_regularizer
+    return bool(own and layer._layers and not adds and not told)
+
+
+def _are_symbols(given: Any) -> bool:
+    return any(isinstance(v, keras.KerasTensor) for v in keras.tree.flatten(given))
 
 
 def drawn(model: Any, inputs: Any, training: bool | None) -> tuple[Any, bool]:
     """What a model's ``call`` does with ``inputs``, as a graph, and whether it adds losses besides,
     which the graph does not. Raises what ``call`` raises where it takes no symbols."""
-    symbols = keras.tree.map_structure(_symbol, inputs)
-    mode = {"training": training} if model._call_has_training_arg else {}
+    symbols = _symbols(inputs)
     before = len(model._losses)
-    outputs = model.call(symbols, **mode)
+    _mode.set(training)
+    outputs = _called(model, symbols, training)
     adds = len(model._losses) > before
     del model._losses[before:]
     return keras.Model(symbols, outputs, name=model.name), adds
 
 
-def _symbol(values: Any) -> Any:
+def _called(model: Any, symbols: Any, training: bool | None) -> Any:
+    if type(model).call in KERAS_OWN:
+        known = getattr(model, "_functional", None) or model
+        return known._run_through_graph(symbols, operation_fn=lambda o: _in_mode(o, training))
+    mode = {"training": training} if model._call_has_training_arg else {}
+    return model.call(symbols, **mode)
+
+
+def _in_mode(operation: Any, training: bool | None) -> Any:
+    """As the graph calls it: in the mode of the whole, whatever it was told when it was drawn."""
+    if not getattr(operation, "_call_has_training_arg", False):
+        return operation
+    return lambda *args, **named: operation(*args, **{**named, "training": training})
+
+
+def _symbols(inputs: Any) -> Any:
+    """One for each array; those that go by a name bear it."""
+    if isinstance(inputs, Mapping):
+        return {name: _named(name, v) for name, v in inputs.items()}
+    return keras.tree.map_structure(_symbol, inputs)
+
+
+def _named(name: str, values: Any) -> Any:
+    return _symbol(values, name) if isinstance(values, np.ndarray) else _symbols(values)
+
+
+def _symbol(values: Any, name: str | None = None) -> Any:
     real = values.dtype.kind == "f"  # which layers cast
     dtype = keras.config.floatx() if real else keras.backend.standardize_dtype(values.dtype)
-    return keras.Input(values.shape[1:], dtype=dtype)
+    return keras.Input(values.shape[1:], dtype=dtype, name=name)
 
 
 def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
@@ -67,7 +142,7 @@ def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
     steps = _steps(graph, None)
     if steps is None:
         return False
-    if model._call_has_training_arg and _steps(drawn(model, inputs, True)[0], True) != steps:
+    if _steps(drawn(model, inputs, True)[0], True) != steps:
         return False
     few = keras.tree.map_structure(lambda v: v[:8], inputs)
     mode = {"training": False} if model._call_has_training_arg else {}

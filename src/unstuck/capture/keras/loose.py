@@ -11,9 +11,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import keras
-from keras.src.models import Functional
 
-from unstuck.capture.keras.graph import drawn
+from unstuck.capture.keras.graph import KERAS_OWN, drawn
 
 
 class LooseEnds(NamedTuple):
@@ -22,16 +21,13 @@ class LooseEnds(NamedTuple):
     anew: tuple[Any, ...] = ()
     unregistered: tuple[Any, ...] = ()
     unused: tuple[Any, ...] = ()
-    repeated: tuple[str, ...] = ()
+    repeated: tuple[Any, ...] = ()
 
 
 def loose_ends(model: Any, inputs: Any) -> LooseEnds:
     """Of a built model; nothing where its ``call`` is Keras's own or takes no symbols."""
     kind = type(model)
-    if kind.__module__.startswith("keras.") or kind.call in (
-        Functional.call,
-        keras.Sequential.call,
-    ):
+    if kind.__module__.startswith("keras.") or kind.call in KERAS_OWN:
         return LooseEnds()
     with suppress(Exception):
         modes = (None, True) if model._call_has_training_arg else (None, None)
@@ -49,7 +45,11 @@ def _between(model: Any, graph: Any, again: Any) -> LooseEnds:
         tuple(x for x in foreign if id(x) not in later),
         tuple(x for x in foreign if id(x) in later),
         tuple(x for x in model.layers if not used & {id(one) for one in _inside(x)}),
-        tuple(step.name for step, times in Counter(steps).items() if times > 1),
+        tuple(
+            step
+            for step, times in Counter(steps).items()
+            if times > 1 and isinstance(step, keras.Layer)
+        ),
     )
 
 

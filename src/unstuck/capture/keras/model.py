@@ -62,8 +62,7 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
 
 
 def _loose(ends: LooseEnds, at: Mapping[int, int]) -> Loose:
-    anew, unregistered, unused = (tuple(_layer(x, at) for x in found) for found in ends[:3])
-    return Loose(anew, unregistered, unused, ends.repeated)
+    return Loose(*(tuple(_layer(x, at) for x in found) for found in ends))
 
 
 def _is_known(model: Model) -> bool:
