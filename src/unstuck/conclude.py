@@ -20,7 +20,10 @@ from unstuck.statuses import judged
 from unstuck.trial import ArmResult, Remedies
 from unstuck.verdict import Answer, Verdict
 
-EMPTYING = ("constant-features", "mismatched-validation", "misaligned-labels", "non-finite-data")
+EMPTYING = (
+    "constant-features", "mismatched-validation", "misaligned-labels", "mixed-samples",
+    "non-finite-data",
+)  # fmt: skip
 GAP = 0.3  # of the way from a constant to perfect
 LITTLE = 0.1  # the same
 MARGIN = 0.1  # of R², between the rows that train and those that judge

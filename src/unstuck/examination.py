@@ -19,6 +19,7 @@ from unstuck.judge import (
     as_good,
     beats_nothing,
     hopeless,
+    is_told,
     outcome_of,
     rate,
 )
@@ -150,7 +151,8 @@ class Examination:
         alone = [frozenset({r}) for r in search.candidates]
         search.ask(alone)
         trials.goal = self._goal(trials)
-        trials.untried = any(one not in trials.known for one in alone)
+        told = [k for k, result in trials.known.items() if is_told(result, trials)]
+        trials.untried = any(one not in told for one in alone)
 
     def _deeper(
         self, search: Search, session: Session, trials: Trials, findings: list[Finding]

@@ -73,6 +73,8 @@ class SimpleLearners:
             by ``shifts`` rows. Empty with a signal.
         doubt: ``(4,)`` of labels, the share that the best learner contradicts, from the quarter
             of the rows where it is surest to that where it is least sure.
+        moved: that of the best learner of the inputs as a transposition gives them, where the
+            program made them by a reshape that mixes rows.
         renamed: where the program's validation labels have other names.
         across: how far what the training rows teach holds for the validation rows.
     """
@@ -87,6 +89,7 @@ class SimpleLearners:
     spread: float = float("nan")
     shifts: tuple[int, ...] = ()
     shifted: Floats = field(default_factory=_empty)
+    moved: float = float("nan")
     doubt: Floats = field(default_factory=_empty)
     renamed: Renamed | None = None
     across: Across | None = None

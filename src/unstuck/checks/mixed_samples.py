@@ -9,8 +9,19 @@ import numpy as np
 
 from unstuck.checks._axes import renamed, said
 from unstuck.checks._base import Case, Check
-from unstuck.checks._cases import dense, integers, layer, normal, recipe, regression, tried
+from unstuck.checks._cases import (
+    dense,
+    integers,
+    layer,
+    normal,
+    recipe,
+    regression,
+    studied,
+    tried,
+)
+from unstuck.checks._signal import is_beyond_chance, is_seen, simple_of
 from unstuck.checks._task import is_function
+from unstuck.experiments import SimpleLearners
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Place, Recipe, Reshape
 from unstuck.remedies import MoveAxes, RemoveLayer, SoftmaxAxis
@@ -84,6 +95,11 @@ class MixedSamples(Check):
         Case("a mean over the batch", regression, lambda: _tried(1.0, 0.03)),
         Case("a function that can be left out", _turned, lambda: _tried(0.3, 1.0)),
         Case("the axis of the rows came last", lambda: _reshaped(8, 8, 200)),
+        Case(
+            "seen by a simple learner once undone",
+            lambda: _reshaped(8, 8, 200),
+            lambda: studied(0.0, score=0.0, permuted=np.full(8, 0.01), moved=0.9),
+        ),
         Case("of more rows", lambda: _reshaped(8, 8, 300, made=(300, 8, 8))),
         Case("a layer that can be put right", _softmax, lambda: _tried(1.0, 0.5)),
     )
@@ -95,13 +111,14 @@ class MixedSamples(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        told = _told(simple_of(trace))
         for reshape, whole in renamed(recipe, mixes_rows=True):
             yield self.found(
-                f"{said(reshape)}: each row holds numbers of several",
+                f"{said(reshape)}: each row holds numbers of several{told}",
                 {"given": str(reshape.given), "made": str(reshape.made)},
                 reshape.place,
                 (MoveAxes(),) if whole else (),
-                severity=Severity.WARNING,
+                severity=Severity.ERROR if told else Severity.WARNING,
             )
         yield from self._tried(recipe, trace)
 
@@ -123,6 +140,16 @@ class MixedSamples(Check):
             layer=suspect,
             severity=Severity.ERROR if weight >= STATISTIC else Severity.WARNING,
         )
+
+
+def _told(simple: SimpleLearners | None) -> str:
+    """What a simple learner sees with the axes moved, where it sees nothing without."""
+    if simple is None or is_seen(simple) or not is_beyond_chance(simple, simple.moved):
+        return ""
+    return (
+        f"; a simple learner scores {simple.score:.3g} on them, and {simple.moved:.3g} on rows "
+        "made by a transposition"
+    )
 
 
 def _is_one_batch(recipe: Recipe) -> bool:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
+from unstuck.errors import RemedyError
 from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Array, Recipe
+from unstuck.remedies import MoveAxes
 from unstuck.trials.across import across
 from unstuck.trials.baselines import CLASSES, FEATURES, baselines, table
 from unstuck.trials.measure import Measure
@@ -74,7 +77,7 @@ def _asked(recipe: Recipe, x: Array, y: Array, found: SimpleLearners) -> SimpleL
     some, wanted = x[picked], y[picked]
     score, answer = _best(some, wanted)
     found = replace(found, rows=len(picked), constant=_constant(wanted), score=score)
-    found = replace(found, doubt=_doubt(answer, wanted))
+    found = replace(found, doubt=_doubt(answer, wanted), moved=_moved(recipe, y, picked))
     permuted = []
     for _ in range(DRAWS):
         if time.monotonic() < ends:
@@ -89,6 +92,15 @@ def _asked(recipe: Recipe, x: Array, y: Array, found: SimpleLearners) -> SimpleL
             # Neighbouring rows may be easier, as where they are of one class.
             shifted.append(moved - max(0.0, still - score))
     return replace(found, shifts=SHIFTS[: len(shifted)], shifted=np.array(shifted))
+
+
+def _moved(recipe: Recipe, y: Array, picked: Array) -> float:
+    """The score with axes moved where a reshape mixed rows; not a number where none did."""
+    if any(reshape.mixes_rows for reshape in recipe.data.reshapes):
+        with suppress(RemedyError):
+            x = table(MoveAxes().apply(replace(recipe, validation=None)).data.inputs)
+            return _best(_scaled(x)[picked], y[picked])[0] if x is not None else float("nan")
+    return float("nan")
 
 
 def _scaled(x: Array) -> Array:
