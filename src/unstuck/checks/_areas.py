@@ -39,6 +39,7 @@ AREAS = {
     "evaluation": """
         accuracy-for-regression argmax-for-multilabel argmax-single-column misleading-metric
         mismatched-decoding mismatched-validation never-trained thresholded-logits
+        train-mode-evaluation
     """,
     "task": """
         delayed-generalization extrapolation no-signal noise-floor overfitting
@@ -46,7 +47,6 @@ AREAS = {
     "training loop": """
         carried-state detached-loss eval-mode-training misplaced-zero-grad missing-step
         missing-zero-grad mutated-data no-grad-training stale-optimizer
-        train-mode-evaluation
     """,
 }
 

@@ -49,6 +49,13 @@ def spent_early(recipe: Recipe) -> Spent | None:
     return None if late else Spent(float(rate[peak]), fallen, float(rate[-1]))
 
 
+def never_moves(recipe: Recipe) -> bool:
+    """Whether the program's schedule gives a rate of 0 at every step."""
+    steps = np.unique(np.linspace(0, recipe.fit.steps, POINTS).astype(np.int64))
+    rate = _by_steps(recipe, steps) if recipe.optimizer.schedule else _by_epochs(recipe, steps)
+    return rate is not None and bool(np.abs(rate).max() == 0)
+
+
 def _by_steps(recipe: Recipe, steps: Array) -> Array | None:
     """The rate at each of ``steps`` by the optimizer's schedule, Keras's or the program's own."""
     rate = rates(recipe.optimizer.schedule or {}, steps)

@@ -8,10 +8,10 @@ from typing import Any
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import adam, regression
-from unstuck.checks._schedules import SCHEDULER, spent_early
+from unstuck.checks._schedules import SCHEDULER, never_moves, spent_early, usual_rate
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
-from unstuck.remedies import ConstantRate, RemoveCallback
+from unstuck.remedies import ConstantRate, RemoveCallback, SetRate
 from unstuck.trace import Trace
 
 VERY_EARLY = 0.01  # of the steps
@@ -59,6 +59,8 @@ class DecayedLearningRate(Check):
             "a schedule of one's own that ends at 3",
             lambda: _of_its_own((0, 0.01), (2, 0.01), (3, 0.0), (9999, 0.0)),
         ),
+        Case("a warm-up that never begins", lambda: _of_its_own((0, 0.0), (9999, 0.0))),
+        Case("no rate in any epoch", lambda: _by_epochs(*[0.0] * 60)),
         Case(
             "a power of the epoch, from what is left",
             lambda: _by_epochs(*map(_compounded, range(60))),
@@ -82,6 +84,8 @@ class DecayedLearningRate(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
+        if never_moves(recipe):
+            yield self._at_rest(recipe)
         spent = spent_early(recipe)
         if spent is None:
             return
@@ -94,4 +98,17 @@ class DecayedLearningRate(Check):
             optimizer.place if by_steps else recipe.fit.place,
             (ConstantRate() if by_steps else RemoveCallback(SCHEDULER),),
             severity=Severity.ERROR if spent.fallen < VERY_EARLY * steps else None,
+        )
+
+    def _at_rest(self, recipe: Recipe) -> Finding:
+        by_steps = recipe.optimizer.schedule is not None
+        usual = SetRate(usual_rate(recipe))
+        return self.found(
+            f"the schedule gives a learning rate of 0 at each of the {recipe.fit.steps:,} steps",
+            {"steps": recipe.fit.steps, "last_rate": 0.0},
+            recipe.optimizer.place if by_steps else recipe.fit.place,
+            (usual if by_steps else RemoveCallback(SCHEDULER),),
+            severity=Severity.ERROR,
+            advice="A warm-up that divides whole numbers (//), or one that is longer than the "
+            "training, stays at its start.",
         )

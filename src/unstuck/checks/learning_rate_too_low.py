@@ -9,7 +9,7 @@ import numpy as np
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import adam, optimizer, regression, trace
 from unstuck.checks._clipping import slowed
-from unstuck.checks._schedules import spent_early, usual_rate
+from unstuck.checks._schedules import never_moves, spent_early, usual_rate
 from unstuck.finding import Finding
 from unstuck.recipe import Recipe
 from unstuck.remedies import SetRate, UseAdam
@@ -77,7 +77,7 @@ class LearningRateTooLow(Check):
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         if trace is None or not trace.steps[-1:].any() or not trace.update.size:
             return
-        if slowed(recipe, trace) or spent_early(recipe):  # by clipping, or by a schedule
+        if slowed(recipe, trace) or spent_early(recipe) or never_moves(recipe):  # by other faults
             return
         lengths = np.median(trace.update[:, 1:], axis=0) * np.diff(trace.steps)[:, None]
         way = float(lengths.sum(axis=0).max())

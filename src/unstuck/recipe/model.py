@@ -95,8 +95,9 @@ class Model:
     another program; ``given`` are the places of single weights that the program set itself, such
     as a pretrained embedding, and ``drawn`` of those that it drew at random for training.
     ``sample_output`` is the captured model's own answer, in inference mode, to the first rows of
-    the data: the engine must reproduce it. ``untouched`` are the places of weights that nothing
-    has changed since they were made; None where nobody looked.
+    the data: the engine must reproduce it; there is none where the model answers otherwise when
+    asked again, by ``unsteady`` of its largest answer. ``untouched`` are the places of weights
+    that nothing has changed since they were made; None where nobody looked.
     """
 
     kind: ModelKind
@@ -106,6 +107,7 @@ class Model:
     custom: bytes = b""
     warm: bool = False
     sample_output: tuple[Array, ...] = ()
+    unsteady: float = 0.0
     place: Place | None = None
     given: tuple[int, ...] = ()
     drawn: tuple[int, ...] = ()

@@ -17,6 +17,8 @@ import keras
 import numpy as np
 from keras.src.models import Functional
 
+from unstuck.capture.keras.weights import updates
+
 _mode: ContextVar[bool | None] = ContextVar("mode of the drawing", default=None)
 KERAS_OWN = (Functional.call, keras.Sequential.call)
 CLOSE = 1e-5  # relative to the largest answer; both compute in single precision
@@ -135,7 +137,7 @@ def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
     if getattr(model, "activity_regularizer", None) or len(graph.outputs) != 1:
         return False
     own, used = ({id(v): v for v in m.weights} for m in (model, graph))
-    if list(own) != list(used) and not _is_new(model):
+    if list(own) != list(used) and updates(model):  # what the optimizer has is in their order
         return False
     if used.keys() - own or any(own[i].regularizer for i in own.keys() - used):
         return False
@@ -180,8 +182,3 @@ def _settings(given: dict[str, Any]) -> Iterator[str]:
             yield np.asarray(value).tobytes().hex()
         else:
             yield repr(value)
-
-
-def _is_new(model: Any) -> bool:
-    """Whether nothing of the optimizer hangs on the order of the weights."""
-    return not int(keras.ops.convert_to_numpy(model.optimizer.iterations))

@@ -9,14 +9,19 @@ import keras
 import numpy as np
 from keras.src.utils.naming import to_snake_case
 
+from unstuck.capture.keras.answers import sample
 from unstuck.capture.keras.code import customs, named_lambdas, pickled, registered
 from unstuck.capture.keras.configs import constructible, whole_configs
 from unstuck.capture.keras.graph import as_graph
 from unstuck.capture.keras.loose import LooseEnds, loose_ends
-from unstuck.capture.keras.marks import are_marked
-from unstuck.recipe import OPERATION, Array, Layer, Loose, Model, ModelKind, Place
+from unstuck.capture.keras.weights import (
+    drawn_places,
+    given_places,
+    is_warm,
+    untouched_places,
+)
+from unstuck.recipe import OPERATION, Layer, Loose, Model, ModelKind, Place
 
-SAMPLE_ROWS = 32
 OWN_STEP = "the model has a train_step of its own"
 _STEP = ("train_step", "compute_loss", "stateless_compute_loss", "make_train_function", "fit")
 
@@ -43,18 +48,20 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
             obstacle = f"the model cannot be written down and made again: {reason}"
         at = {id(v): number for number, v in enumerate(model.weights)}
         ordered = tuple(_described(step, at) for step in _in_order(model, steps))
+    answers, unsteady = ((), 0.0) if inputs is None else sample(model, inputs)
     described = Model(
         kind=_kind(model),
         config=config,
         layers=ordered,
         weights=tuple(np.asarray(w) for w in model.get_weights()),
         custom=custom,
-        warm=_warm(given),
-        sample_output=() if inputs is None else _sample(model, inputs),
+        warm=is_warm(given),
+        sample_output=answers,
+        unsteady=unsteady,
         place=place_of(given),
-        given=_given(model),
-        drawn=_drawn(model),
-        untouched=_untouched(model) if are_marked() else None,
+        given=given_places(model),
+        drawn=drawn_places(model),
+        untouched=untouched_places(model),
         loose=_loose(ends, at),
     )
     by_hand = _stepping(given) if _is_known(described) else own_step(given)
@@ -188,43 +195,6 @@ def _shape(layer: Any, end: str) -> tuple[int | None, ...]:
         return tuple(value.shape[1:])
     except (AttributeError, ValueError, IndexError, KeyError):
         return ()
-
-
-def _sample(model: Any, inputs: Any) -> tuple[Array, ...]:
-    few = keras.tree.map_structure(lambda x: x[:SAMPLE_ROWS], inputs)
-    try:
-        mode = {"training": False} if model._call_has_training_arg else {}
-        outputs = model(few, **mode)
-    except Exception:  # a model that cannot be called this way is one that is not compared
-        return ()
-    return tuple(keras.ops.convert_to_numpy(o) for o in keras.tree.flatten(outputs))
-
-
-def _warm(model: Any) -> bool:
-    iterations = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
-    return iterations > 0 or bool(vars(model).get("_unstuck_loaded", False))
-
-
-def _given(model: Any) -> tuple[int, ...]:
-    """Places in the model's weights of those that the program gave to layers or inner models."""
-    inner = model._flatten_layers(include_self=False, recursive=True)
-    told = [layer for layer in inner if vars(layer).get("_unstuck_loaded", False)]
-    given = {id(v) for layer in told for v in layer.weights}
-    given |= {id(v) for v in model.weights if vars(v).get("_unstuck_given", False)}
-    return tuple(place for place, v in enumerate(model.weights) if id(v) in given)
-
-
-def _drawn(model: Any) -> tuple[int, ...]:
-    """Places in the model's weights of those that training begins with by chance."""
-    trained, given = {id(v) for v in model.trainable_variables}, set(_given(model))
-    places = (place for place, v in enumerate(model.weights) if id(v) in trained)
-    return tuple(place for place in places if place not in given)
-
-
-def _untouched(model: Any) -> tuple[int, ...]:
-    """Places in the model's weights of those that are as they were made."""
-    told = [vars(v).get("_unstuck_touched", False) for v in model.weights]
-    return tuple(place for place, touched in enumerate(told) if not touched)
 
 
 def _optimizer_parts(model: Any) -> list[Any]:
