@@ -52,16 +52,29 @@ def test_an_engine_that_differs_says_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sample", "answer", "words"),
-    [(100, "no-signal", "beyond chance"), (0, "fails", "not even on the rows that it trains on")],
+    ("sample", "baselines", "answer", "words"),
+    [
+        (100, {"linear": 0.01}, "no-signal", "beyond chance"),
+        (0, {"linear": 0.01}, "fails", "not even on the rows that it trains on"),
+        (100, {}, "fails", "beats a constant prediction"),
+    ],
+    ids=["fresh rows", "its own rows", "no learner was asked"],
 )
-def test_no_learner_beats_a_constant(sample: int, answer: str, words: str) -> None:
+def test_no_learner_beats_a_constant(
+    sample: int, baselines: dict[str, float], answer: str, words: str
+) -> None:
     trials = _trials(0, sample=sample)
     trials.known = {NOTHING: _arm(0)}
-    trials.baselines = {"constant": 0.0, "linear": 0.01}
+    trials.baselines = {"constant": 0.0, **baselines}
     told = outcome_of(trials)
     assert told[0] == answer
     assert words in told[1]
+
+
+def test_where_a_constant_is_right_nothing_can_be_learned() -> None:
+    trials = _trials(32)
+    trials.constant, trials.baselines = 1.0, {"constant": 1.0}
+    assert outcome_of(trials)[0] is Answer.NO_SIGNAL
 
 
 def test_without_a_try_nothing_is_said_of_the_data() -> None:

@@ -63,7 +63,7 @@ def conclude(
     written = trials.as_written
     told = outcome_of(trials)
     found = judged(findings, trials, told[0])
-    outcome, sentence = _in_full(trials, found, told)
+    outcome, sentence = in_full(trials, found, told)
     cure = _in_order(trials.cure)
     cured = rate(trials.confirmed[trials.cure], trials.goal) if cure else None
     patch, advice = _patch(recipe, cure if cured and reliable(cured) else ())
@@ -111,7 +111,7 @@ def _scale(recipe: Recipe, done: int) -> str:
     )
 
 
-def _in_full(
+def in_full(
     trials: Trials, findings: Sequence[Finding], told: tuple[Answer, str]
 ) -> tuple[Answer, str]:
     """The outcome for the whole training. A program that did not learn in a part of it may only be

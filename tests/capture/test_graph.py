@@ -286,6 +286,16 @@ def test_what_is_not_used_keeps_no_model_from_being_a_graph(tmp_path: Path) -> N
     assert Lowered(recipe).forward_error < 1e-6
 
 
+@pytest.mark.parametrize(("mode", "steady"), [("training", True), ("True", False)])
+def test_answers_that_differ_each_time_are_no_sample(
+    tmp_path: Path, mode: str, steady: bool
+) -> None:
+    call = f"return self.head(self.drop(self.inner(x), training={mode}))"
+    model = _recipe(tmp_path, OWN.format(call=call)).model
+    assert bool(model.sample_output) == steady
+    assert (model.unsteady == 0) == steady
+
+
 def test_known_layers_compute_the_same_eagerly(tmp_path: Path) -> None:
     path = tmp_path / "program.py"
     path.write_text(HEAD + OWN.format(call=PLAIN) + END.replace('"mse"', '"mse", run_eagerly=True'))
