@@ -25,6 +25,7 @@ from unstuck.trials.code import Made, content, is_kind
 
 LEFT_OUT = frozenset(
     {"place", "notes", "source", "script", "sample_output", "original", "lines", "stand_ins"}
+    | {"unsteady", "untouched", "loose"}
 )
 PLACES = frozenset({"__file__", "__firstlineno__"})  # of code, among its names
 VERSIONS = ("keras", "jax", "numpy")
