@@ -53,6 +53,13 @@ def test_axes_that_were_only_renamed(tmp_path: Path, code: str, rows: slice) -> 
     np.testing.assert_array_equal(moved, meant[rows])
 
 
+def test_a_module_of_the_program_is_watched_too(tmp_path: Path) -> None:
+    (tmp_path / "data.py").write_text("def turned(a):\n    return a.reshape(len(a), 6, 5)\n")
+    (reshape,) = _recipe(tmp_path, "from data import turned\nx = turned(raw)").data.reshapes
+    assert reshape.place is not None
+    assert (Path(reshape.place.file).name, reshape.place.line) == ("data.py", 2)
+
+
 @pytest.mark.parametrize(
     "code",
     [

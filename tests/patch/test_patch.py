@@ -21,7 +21,7 @@ from unstuck.capture.script import capture_script
 from unstuck.errors import PatchError
 from unstuck.patch import Patch, apply_patch, write_patch
 from unstuck.patch.source import Source
-from unstuck.recipe import Recipe
+from unstuck.recipe import Place, Recipe
 from unstuck.remedies import (
     BalanceClasses,
     BatchNormMomentum,
@@ -304,6 +304,14 @@ def _cached_recipe() -> Recipe:
         with tempfile.TemporaryDirectory() as folder:
             _RECIPES.append(_captured(Path(folder), BY_ADDING))
     return _RECIPES[0]
+
+
+def test_a_place_in_another_file_is_not_looked_for_here() -> None:
+    source = Source("model = make(3)\n", "train.py")
+    place = Place("train.py", 1, 8, 1, 15)
+    assert source.code(source.call(place, "a layer")) == "make(3)"
+    with pytest.raises(PatchError, match=r"a layer stands in another file, model\.py"):
+        source.call(replace(place, file="code/model.py"), "a layer")
 
 
 def test_broken_source() -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from unstuck.capture.reshapes import NAME, reshape, watched
+from unstuck.capture.reshapes import run_watched, watch_modules
 from unstuck.capture.shell import shell_names
 from unstuck.notebooks import is_notebook
 
@@ -26,5 +26,5 @@ def run_as_main(path: str, instead: Path) -> None:
     if is_notebook(Path(path)):
         vars(module).update(shell_names())
     sys.modules["__main__"] = module
-    vars(module)[NAME] = reshape
-    exec(watched(program, path), vars(module))
+    watch_modules()
+    run_watched(program, path, module)

@@ -8,27 +8,44 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from types import CodeType
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from unstuck.capture.owner import is_users
 from unstuck.capture.places import user_place
 from unstuck.recipe import Data, Recipe, Reshape
 
 NAME = "__unstuck_reshape__"
+TENSORS = frozenset({"F", "K", "backend", "jnp", "keras", "ops", "tensorflow", "tf", "torch"})
 MOST = 100  # a program that reshapes row by row says the same each time
 _seen: list[Reshape] = []
 
 
-def watched(text: str | bytes, path: str) -> CodeType:
-    """The program's code; run it where ``NAME`` is ``reshape``.
+def run_watched(text: str | bytes, path: str, module: ModuleType) -> None:
+    """Run a program's text as the content of ``module``.
 
     Raises:
-        SyntaxError: as Python itself does.
+        SyntaxError: as Python itself does. Whatever the program raises.
     """
     tree = ast.fix_missing_locations(_Watched().visit(ast.parse(text, path)))
-    return compile(tree, path, "exec", dont_inherit=True)
+    vars(module)[NAME] = reshape
+    exec(compile(tree, path, "exec", dont_inherit=True), vars(module))
+
+
+def watch_modules() -> None:
+    """Run the modules that are the program's own in the same way, when they are imported."""
+    original = SourceFileLoader.exec_module
+
+    def executed(loader: SourceFileLoader, module: ModuleType) -> None:
+        if is_users(loader.path):
+            run_watched(loader.get_data(loader.path), loader.path, module)
+        else:
+            original(loader, module)
+
+    SourceFileLoader.exec_module = executed  # type: ignore[assignment]
 
 
 class _Watched(ast.NodeTransformer):
@@ -36,6 +53,8 @@ class _Watched(ast.NodeTransformer):
         self.generic_visit(node)
         called = node.func
         if not isinstance(called, ast.Attribute) or called.attr != "reshape":
+            return node
+        if ast.unparse(called.value).rpartition(".")[2] in TENSORS:
             return node
         name = ast.copy_location(ast.Name(NAME, ast.Load()), called)
         made = ast.Call(name, [called.value, *node.args], node.keywords)

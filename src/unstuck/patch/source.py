@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import libcst as cst
@@ -35,14 +36,15 @@ class Edit:
 
 
 class Source:
-    """A parsed program and the edits asked for so far.
+    """A parsed program and the edits asked for so far. ``file`` is its name in places; those of
+    other files are not of this text.
 
     Raises:
         PatchError: the text is not valid Python.
     """
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, file: str = "") -> None:
+        self.text, self.file = text, file
         try:
             wrapper = metadata.MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
         except cst.ParserSyntaxError as error:
@@ -93,10 +95,13 @@ class Source:
         """The call that stands at ``place``.
 
         Raises:
-            PatchError: the place is not known, or no call begins and ends there.
+            PatchError: the place is not known or in another file, or no call begins and ends
+                there.
         """
         if place is None:
             raise PatchError(f"it is not known where {what} stands in the source")
+        if self.file and place.file != self.file:
+            raise PatchError(f"{what} stands in another file, {Path(place.file).name}")
         for call in self.all(cst.Call):
             span = self._places[call]
             begins = (span.start.line, span.start.column) == (place.line, place.column)

@@ -47,7 +47,7 @@ def write_patch(recipe: Recipe, cure: Sequence[Remedy]) -> Patch:
     becomes advice, with the reason.
     """
     text, advice = recipe.source, []
-    source = Source(text)
+    source = Source(text, recipe.script)
     cured = apply_all(recipe, cure)
     for remedy in sorted(cure, key=lambda r: (r.order, r.reach, r.name)):
         kept = list(source.edits), list(source.needed)
