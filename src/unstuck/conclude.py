@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from math import inf, isfinite
+from math import isfinite
 
 import numpy as np
 
 from unstuck.checks._areas import areas
 from unstuck.checks._suppress import Look
 from unstuck.errors import PatchError
-from unstuck.finding import CEILING, Finding, Severity, Status
+from unstuck.finding import Finding, Severity, Status
 from unstuck.judge import LONGER, Trials, evidence, outcome_of, rate, refused, reliable
 from unstuck.patch import write_patch
 from unstuck.recipe import Recipe
@@ -26,7 +26,6 @@ EMPTYING = (
 )  # fmt: skip
 GAP = 0.3  # of the way from a constant to perfect
 LITTLE = 0.1  # the same
-MARGIN = 0.1  # of R², between the rows that train and those that judge
 
 
 def by_looking(
@@ -117,12 +116,6 @@ def in_full(
     """The outcome for the whole training. A program that did not learn in a part of it may only be
     slow, unless a fault is there that no length undoes."""
     outcome, sentence = told
-    best = min(
-        (f.evidence.get(CEILING, inf) for f in findings if f.severity is Severity.ERROR),
-        default=inf,
-    )
-    if outcome is Answer.INCONCLUSIVE and float(best) + MARGIN < trials.goal.threshold:
-        return Answer.FAILS, f"no weights of it bring r2 above {float(best):.2g}"
     if not trials.within or outcome not in (Answer.FAILS, Answer.UNSTABLE, Answer.NO_SIGNAL):
         return told
     sentence = f"{sentence}, {trials.within}"
@@ -133,12 +126,6 @@ def in_full(
     if any(f.severity is Severity.ERROR for f in learning):
         return outcome, sentence
     return Answer.INCONCLUSIVE, f"{sentence}{LONGER}"
-
-
-def _ceiling(findings: Sequence[Finding]) -> float:
-    """The R² that no weights of the network exceed, as far as that is known."""
-    errors = [f for f in findings if f.severity is Severity.ERROR]
-    return min((float(f.evidence.get(CEILING, inf)) for f in errors), default=inf)
 
 
 def _engine(written: ArmResult) -> tuple[str, ...]:

@@ -9,8 +9,6 @@ from enum import StrEnum
 from unstuck.recipe import Place
 from unstuck.remedy import Remedy
 
-CEILING = "ceiling"  # in the evidence: the R² that no weights exceed, by arithmetic alone
-
 
 class Severity(StrEnum):
     """How bad a fault is where it bites."""

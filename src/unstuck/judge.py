@@ -164,7 +164,7 @@ def _nothing(trials: Trials) -> tuple[Answer, str]:
     if trials.untried:
         untried = "time ran out before the changes that may help were tried"
         return Answer.INCONCLUSIVE, f"{untried}{LONGER}"
-    if trials.constant >= 1.0 - EXACT:
+    if trials.constant >= 1.0:
         return Answer.NO_SIGNAL, "a constant prediction is right on every row that judges"
     said = "nothing that was tried beats a constant prediction"
     if trials.sample == 0:  # what judges was trained on, and may lack nothing

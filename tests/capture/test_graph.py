@@ -235,8 +235,9 @@ def test_layers_of_layers_come_apart(tmp_path: Path, model: str, kinds: list[str
         ("return self.dense(x)", "", "keras.random.SeedGenerator(0)"),
         ("return self.dense(x)", ", mask=None", "None"),
         ("self.add_loss(ops.mean(x)); return self.dense(x)", "", "None"),
+        ("x = self.dense(x); self.add_loss(ops.sum(self.dense.kernel)); return x", "", "None"),
     ],
-    ids=["a branch", "noise", "a seed", "a mask", "a loss"],
+    ids=["a branch", "noise", "a seed", "a mask", "a loss", "a penalty"],
 )
 def test_layers_that_do_more_stay_whole(tmp_path: Path, call: str, more: str, seed: str) -> None:
     code = COMPOSED.format(call=call, more=more, seed=seed, model=IN_A_ROW)
@@ -281,7 +282,7 @@ def test_layers_on_one_side_only(tmp_path: Path, call: str, named: tuple[str, ..
 
 def test_what_is_not_used_keeps_no_model_from_being_a_graph(tmp_path: Path) -> None:
     recipe = _recipe(tmp_path, LOOSE.format(call="self.two(x); return self.head(self.one(x))"))
-    assert [layer.name for layer in recipe.model.loose.unused] == ["dense_2", "dropout"]
+    assert [layer.name for layer in recipe.model.loose.unused] == ["dense_2"]
     assert (recipe.model.kind, recipe.obstacle) == (ModelKind.FUNCTIONAL, "")
     assert Lowered(recipe).forward_error < 1e-6
 
@@ -296,8 +297,58 @@ def test_answers_that_differ_each_time_are_no_sample(
     assert (model.unsteady == 0) == steady
 
 
-def test_known_layers_compute_the_same_eagerly(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "obstacle"),
+    [
+        ("model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])\n", ""),
+        (OWN.format(call=PLAIN), "the model runs eagerly"),
+    ],
+    ids=["Keras's own", "a call of the program's own, which may branch"],
+)
+def test_layers_of_keras_compute_the_same_eagerly(tmp_path: Path, code: str, obstacle: str) -> None:
     path = tmp_path / "program.py"
-    path.write_text(HEAD + OWN.format(call=PLAIN) + END.replace('"mse"', '"mse", run_eagerly=True'))
+    path.write_text(HEAD + code + END.replace('"mse"', '"mse", run_eagerly=True'))
     (recipe,) = capture_script(path).recipes
-    assert recipe.obstacle == ""
+    assert recipe.obstacle == obstacle
+
+
+BY_WEIGHTS = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = layers.Dense(3), layers.Dense(3)
+        self.place = layers.Embedding(3, 3)
+        self.head = layers.Dense(1)
+        {made}
+
+    def call(self, x):
+        {call}
+
+model = Net()
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "made"),
+    [
+        ("return self.head(self.one(x) + ops.sum(self.place(ops.arange(3)), axis=0))", "pass"),
+        (
+            "return self.head(self.wrapped(self.one(x)))",
+            "self.wrapped = layers.Lambda(lambda x: self.two(x))",
+        ),
+        ("return self.head(self.one(x) * self.scale)", "self.scale = self.add_weight(shape=(3,))"),
+        ("return self.head(ops.matmul(self.one(x), self.one.kernel))", "pass"),
+    ],
+    ids=["of places", "in a lambda", "a weight of its own", "a tied weight"],
+)
+def test_weights_that_a_graph_would_not_train(tmp_path: Path, call: str, made: str) -> None:
+    """What ``call`` computes of weights alone is a constant of a graph: such a model stays whole,
+    and all of its weights are trained."""
+    recipe = _recipe(tmp_path, BY_WEIGHTS.format(call=call, made=made))
+    assert (recipe.model.kind, recipe.obstacle) == (ModelKind.SUBCLASSED, "")
+    if "Lambda" not in made:  # which Keras does not write down with what it holds
+        assert Lowered(recipe).forward_error < 1e-5
+    named = {layer.name for layer in recipe.model.loose.unused}
+    assert named.isdisjoint(
+        {"embedding"} if "place" in call else {"dense_1"} if "wrap" in call else ()
+    )

@@ -298,6 +298,7 @@ def test_watching_lets_the_training_run(tmp_path: Path) -> None:
         ("int(input('how many? '))", ProgramCrashed, "line 1 asks for input .*: write one there"),
         ("while not input(): pass", ProgramCrashed, "line 1 asks for input, and nobody is there"),
         ("input('train?') or exit()", ProgramExited, "exit"),
+        ("try: input()\nexcept EOFError: 1 / 0", ProgramCrashed, "division by zero"),
         ("if input('train?'): 1 / 0", NoTraining, "line 1 asks for input .'train.'., and an empty"),
     ],
 )

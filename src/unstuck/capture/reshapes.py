@@ -7,9 +7,10 @@ Whether an array was reshaped or transposed cannot be told from the array. So ea
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from dataclasses import replace
 from importlib.machinery import SourceFileLoader
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,16 @@ def run_watched(text: str | bytes, path: str, module: ModuleType) -> None:
     Raises:
         SyntaxError: as Python itself does. Whatever the program raises.
     """
-    tree = ast.fix_missing_locations(_Watched().visit(ast.parse(text, path)))
     vars(module)[NAME] = reshape
-    exec(compile(tree, path, "exec", dont_inherit=True), vars(module))
+    exec(_compiled(text, path), vars(module))
+
+
+def _compiled(text: str | bytes, path: str) -> CodeType:
+    if (b"reshape" if isinstance(text, bytes) else "reshape") in text:  # type: ignore[operator]
+        with suppress(RecursionError):  # of an expression that goes on and on
+            tree = ast.fix_missing_locations(_Watched().visit(ast.parse(text, path)))
+            return compile(tree, path, "exec", dont_inherit=True)
+    return compile(text, path, "exec", dont_inherit=True)
 
 
 def watch_modules() -> None:
@@ -40,7 +48,7 @@ def watch_modules() -> None:
     original = SourceFileLoader.exec_module
 
     def executed(loader: SourceFileLoader, module: ModuleType) -> None:
-        if is_users(loader.path):
+        if type(loader) is SourceFileLoader and is_users(loader.path):
             run_watched(loader.get_data(loader.path), loader.path, module)
         else:
             original(loader, module)
@@ -49,6 +57,14 @@ def watch_modules() -> None:
 
 
 class _Watched(ast.NodeTransformer):
+    """Leaves alone what may be handed on as code, to be run or compiled elsewhere."""
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        return node if node.decorator_list else self.generic_visit(node)
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         called = node.func
@@ -61,12 +77,13 @@ class _Watched(ast.NodeTransformer):
         return ast.copy_location(made, node)
 
 
-def reshape(owner: Any, *args: Any, **named: Any) -> Any:
+def reshape(owner: Any, /, *args: Any, **named: Any) -> Any:
     """``owner.reshape(...)``, of an array or of NumPy itself; what it did is kept."""
     made = owner.reshape(*args, **named)
     given = args[0] if owner is np and args else owner
     if isinstance(given, np.ndarray) and isinstance(made, np.ndarray):
-        _keep(given, made, named.get("order", "C"))
+        order = args[2] if owner is np and len(args) > 2 else named.get("order", "C")
+        _keep(given, made, order)
     return made
 
 

@@ -36,8 +36,7 @@ def usual_rate(recipe: Recipe) -> float:
 
 def spent_early(recipe: Recipe) -> Spent | None:
     """How the program's schedule takes the rate away before the training is under way, if so."""
-    steps = np.unique(np.linspace(0, recipe.fit.steps, POINTS).astype(np.int64))
-    rate = _by_steps(recipe, steps) if recipe.optimizer.schedule else _by_epochs(recipe, steps)
+    steps, rate = _course(recipe)
     if rate is None or not np.isfinite(rate).all() or rate.max() <= 0:
         return None
     peak = int(rate.argmax())
@@ -51,9 +50,15 @@ def spent_early(recipe: Recipe) -> Spent | None:
 
 def never_moves(recipe: Recipe) -> bool:
     """Whether the program's schedule gives a rate of 0 at every step."""
-    steps = np.unique(np.linspace(0, recipe.fit.steps, POINTS).astype(np.int64))
-    rate = _by_steps(recipe, steps) if recipe.optimizer.schedule else _by_epochs(recipe, steps)
+    _, rate = _course(recipe)
     return rate is not None and bool(np.abs(rate).max() == 0)
+
+
+def _course(recipe: Recipe) -> tuple[Array, Array | None]:
+    """Steps of the training, and the rate at each by its schedule; None where that is not known."""
+    steps = np.unique(np.linspace(0, recipe.fit.steps, POINTS).astype(np.int64))
+    scheduled = recipe.optimizer.schedule
+    return steps, _by_steps(recipe, steps) if scheduled else _by_epochs(recipe, steps)
 
 
 def _by_steps(recipe: Recipe, steps: Array) -> Array | None:

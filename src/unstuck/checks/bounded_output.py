@@ -24,7 +24,7 @@ from unstuck.checks._task import (
     off_distribution,
     output_width,
 )
-from unstuck.finding import CEILING, Finding, Severity
+from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import LinearOutput
 from unstuck.trace import Trace
@@ -95,8 +95,7 @@ class BoundedOutput(Check):
         yield self.found(
             f"{last.activation} gives {reach}, and {outside:.0%} of the targets, "
             f"{y.min():.4g} to {y.max():.4g}, are not such{most}",
-            {"outside": outside, "target_min": float(y.min()), "target_max": float(y.max())}
-            | ({} if best is None else {CEILING: best}),
+            {"outside": outside, "target_min": float(y.min()), "target_max": float(y.max())},
             last.place,
             (LinearOutput(),),
             layer=last,

@@ -119,10 +119,10 @@ class FrozenLayers(Check):
 
 
 def _is_drawn(layer: Layer) -> bool:
-    """Whether all of a layer's initializers that are known draw at random."""
+    """Whether a layer's initializers are known and all draw at random."""
     given = [v for k, v in layer.config.items() if k.endswith("_initializer") and "bias" not in k]
     names = [str(v.get("class_name")) for v in given if isinstance(v, Mapping)]
-    return all(name in DRAWING for name in names)
+    return bool(names) and all(name in DRAWING for name in names)
 
 
 def _has_learned(recipe: Recipe, frozen: Layer) -> bool:

@@ -82,5 +82,5 @@ class LabelsOutOfRange(Check):
             "a larger output for either of them",
             {"outside": float((y > 1).mean()), "min": float(first), "max": first + 1.0},
             loss.place,
-            (LabelsFromZero(first),),
+            () if loss.takes_logits(0) else (LabelsFromZero(first),),
         )

@@ -9,7 +9,7 @@ import numpy as np
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import classifier, dense, layer, normal, recipe, regression, uniform
 from unstuck.checks._task import ceiling, head, is_regression
-from unstuck.finding import CEILING, Finding, Severity
+from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import LinearOutput
 from unstuck.trace import Trace
@@ -62,7 +62,7 @@ class ReluOutput(Check):
         )
         yield self.found(
             f"the output of this regression passes through a ReLU{unreachable}",
-            {"negative_targets": below, CEILING: best},
+            {"negative_targets": below},
             last.place,
             (LinearOutput(),),
             layer=last,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import regression
-from unstuck.checks._source import assigned, fit_call, inside, method, names_in, parsed, place
+from unstuck.checks._source import assigned, fit_call, inside, method, names_in, parsed, place, root
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import TrainLonger
@@ -17,7 +17,10 @@ from unstuck.trace import Trace
 SHORT = 2  # epochs of one round; whoever compares seeds or folds trains each to the end
 KEEPS = frozenset({"append", "extend", "add", "save", "evaluate", "score"})
 
-_LOOP = "for epoch in range(50):\n    m = build()\n    m.fit(x, y, epochs=1)\n    show(m)\n"
+_LOOP = (
+    "for epoch in range(50):\n    print(epoch)\n    m = build()\n    m.fit(x, y, epochs=1)\n"
+    "    show(m)\n"
+)
 
 
 def _fitted(source: str, epochs: int = 1) -> Recipe:
@@ -59,6 +62,9 @@ class RestartedTraining(Check):
         Case(
             "scores", lambda: _fitted(_LOOP.replace("show(m)", "scores.append(m.evaluate(x, y))"))
         ),
+        Case("predictions", lambda: _fitted(_LOOP.replace("show(m)", "preds[k] = m.predict(x)"))),
+        Case("a sum of them", lambda: _fitted(_LOOP.replace("show(m)", "total += m.predict(x)"))),
+        Case("seeds", lambda: _fitted(_LOOP.replace("show(m)", "seeded(epoch)"))),
         Case("loaded", lambda: _fitted(_LOOP.replace("build()", "load_model('m.keras')"))),
         Case("no source", regression),
     )
@@ -98,12 +104,37 @@ def _made_in_loop(source: str, fit: ast.Call) -> ast.expr | None:
 
 
 def _compares(loop: ast.For | ast.While, nodes: list[ast.AST], fit: ast.Call) -> bool:
-    """Whether each round is a training of its own: on other rows, of other settings, or scored."""
+    """Whether each round is a training of its own: on other rows, with other settings, or with
+    something of it kept beyond the round."""
+    bound = {ast.unparse(t) for n in nodes for t, _ in assigned(n)}
+    shown = {id(n) for call in nodes if _prints(call) for n in ast.walk(call)}
     turns = names_in(loop.target) if isinstance(loop, ast.For) else set()
-    bound = {ast.unparse(t) for n in nodes for t, _ in assigned(n)} - {method(fit)[0]}
-    used = {name for n in (*fit.args, *(k.value for k in fit.keywords)) for name in names_in(n)}
-    if used & (turns | bound):
+    used = {
+        n.id
+        for s in loop.body
+        for n in ast.walk(s)
+        if isinstance(n, ast.Name) and id(n) not in shown
+    }
+    given = {name for n in (*fit.args, *(k.value for k in fit.keywords)) for name in names_in(n)}
+    if used & turns or given & (bound - {method(fit)[0]}):
         return True
-    made = [v for n in nodes for t, v in assigned(n) if ast.unparse(t) == method(fit)[0]]
-    kept = any(method(n)[1] in KEEPS for n in nodes)
-    return kept or any(names_in(v) & turns for v in made)
+    return any(_keeps(node, bound) for node in nodes)
+
+
+def _prints(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "logging.info")
+
+
+def _keeps(node: ast.AST, bound: set[str]) -> bool:
+    """Whether something is put into what was there before the round."""
+    if method(node)[1] in KEEPS:
+        return True
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    targets = [node.target] if isinstance(node, ast.AugAssign) else targets
+    into = [t for t in targets if isinstance(t, ast.Subscript | ast.Attribute | ast.Name)]
+    changed = (
+        into
+        if isinstance(node, ast.AugAssign)
+        else [t for t in into if not isinstance(t, ast.Name)]
+    )
+    return any(root(t) not in bound for t in changed)

@@ -65,7 +65,7 @@ class UnusedLayers(Check):
 
 def _stands_in(unused: Layer, recipe: Recipe) -> str:
     """The layer that is called in place of an unused one, by its name; "" if none is."""
-    called = recipe.model.loose.repeated
+    called = [x for x in recipe.model.loose.repeated if x.parameters]
     return next((x.name for x in called if _settings(x) == _settings(unused)), "")
 
 

@@ -9,6 +9,7 @@ from unstuck.patch.arguments import argument, remove_argument, set_argument
 from unstuck.patch.source import Editor, Source
 from unstuck.recipe import Feed, Recipe
 from unstuck.remedies import BalanceClasses, EqualWeights, MoveAxes, ShuffleRows
+from unstuck.remedies.rows import made_of
 from unstuck.remedy import Remedy
 
 WEIGHTS = ("class_weight", "sample_weight")
@@ -62,7 +63,9 @@ def _balanced(source: Source, recipe: Recipe, cured: Recipe, remedy: Remedy) -> 
 
 def _transposed(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> None:
     """``transpose`` in place of each ``reshape`` that only takes axes out of their order."""
-    for place, found in {found.place: found for found in recipe.data.reshapes}.items():
+    rows = [*recipe.data.inputs, *(recipe.validation.inputs if recipe.validation else ())]
+    made = [r for r in recipe.data.reshapes if any(made_of(r, x) for x in rows)]
+    for place, found in {found.place: found for found in made}.items():
         if not found.axes:
             raise PatchError("a reshape adds or drops axes besides")
         call, order = source.call(place, "such an array"), ", ".join(map(str, found.axes))
@@ -70,7 +73,10 @@ def _transposed(source: Source, recipe: Recipe, cured: Recipe, _: Remedy) -> Non
             raise PatchError("reshape is called by another name")
         owner = source.code(call.func.value)
         if source.imports("numpy") and owner == source.module_name("numpy", "np"):
-            order = f"{source.code(call.args[0].value)}, ({order})"
+            array = argument(call, "a", 0)
+            if array is None:
+                raise PatchError("it is not seen which array is reshaped")
+            order = f"{source.code(array.value)}, ({order})"
         source.replace(call, f"{owner}.transpose({order})")
 
 

@@ -32,10 +32,14 @@ class Reshape:
 
     @property
     def order(self) -> tuple[int, ...]:
-        """The axes of ``given`` in the order that ``made`` has them, both without axes of one;
-        empty where every axis kept its place, or has no counterpart."""
-        found = _order(_long(self.given), _long(self.made))
+        """The axes of ``given`` in the order that ``made`` has them, both without axes of one but
+        for that of a single row; empty where every axis kept its place, or has no counterpart."""
+        found = _order(self._sizes(self.given), self._sizes(self.made))
         return () if found == tuple(sorted(found)) else found
+
+    def _sizes(self, shape: tuple[int, ...]) -> list[int]:
+        row = [1] if self.made[:1] == (1,) else []
+        return row + [n for n in shape if n != 1]
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -50,13 +54,9 @@ class Reshape:
 
     def undone(self, rows: Array) -> Array:
         """``rows`` as the transposition gives them; where rows are mixed, it takes all of them."""
-        sizes = _long(self.given)
+        sizes = self._sizes(self.given)
         sizes[self.order[0]] = len(rows)
         return rows.reshape(sizes).transpose(self.order).reshape(rows.shape)
-
-
-def _long(shape: tuple[int, ...]) -> list[int]:
-    return [n for n in shape if n != 1]
 
 
 def _order(given: list[int], made: list[int]) -> tuple[int, ...]:

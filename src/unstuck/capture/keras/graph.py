@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,11 +17,15 @@ import keras
 import numpy as np
 from keras.src.models import Functional
 
+from unstuck.capture.keras.answers import answers, moved
+from unstuck.capture.keras.parts import in_parts, is_composed
 from unstuck.capture.keras.weights import updates
+from unstuck.recipe import Array
 
 _mode: ContextVar[bool | None] = ContextVar("mode of the drawing", default=None)
 KERAS_OWN = (Functional.call, keras.Sequential.call)
 CLOSE = 1e-5  # relative to the largest answer; both compute in single precision
+ROWS = 32  # that are compared
 
 
 def as_graph(model: Any, inputs: Any) -> Any:
@@ -29,8 +33,8 @@ def as_graph(model: Any, inputs: Any) -> Any:
     where its ``call`` does anything that a graph of its layers would not. ``inputs`` are rows, in
     the structure that it takes."""
     kind = type(model)
-    if any(map(_is_composed, model._flatten_layers(include_self=False, recursive=True))):
-        with suppress(Exception), _in_parts():
+    if any(map(is_composed, model._flatten_layers(include_self=False, recursive=True))):
+        with suppress(Exception), in_parts(_mode):
             return _same(model, inputs)
     if kind.__module__.startswith("keras."):
         return model
@@ -55,48 +59,19 @@ def _same(model: Any, inputs: Any) -> Any:
     return graph
 
 
-@contextmanager
-def _in_parts() -> Iterator[None]:
-    """Layers of the user's own that are made of others come apart into these when called."""
-    original = keras.Layer.__call__
-
-    def call(layer: Any, *args: Any, **named: Any) -> Any:
-        if not _is_composed(layer) or not _are_symbols((args, named)):
-            return original(layer, *args, **named)
-        given = named.pop("training", None)
-        if layer._call_has_training_arg:
-            named["training"] = _mode.get() if given is None else given
-        return layer.call(*args, **named)
-
-    keras.Layer.__call__ = call
-    try:
-        yield
-    finally:
-        keras.Layer.__call__ = original
-
-
-def _is_composed(layer: Any) -> bool:
-    """Whether a layer is the user's own and does nothing but call others, as far as can be told
-    before it is tried: no weights, noise, mask or penalty of its own."""
-    own = not type(layer).__module__.startswith(("keras.", "unstuck."))
-    adds = layer._trainable_variables or layer._non_trainable_variables or layer._seed_generators
-    told = "mask" in inspect.signature(layer.call).parameters or layer.activity_regularizer
-    return bool(own and layer._layers and not adds and not told)
-
-
-def _are_symbols(given: Any) -> bool:
-    return any(isinstance(v, keras.KerasTensor) for v in keras.tree.flatten(given))
-
-
 def drawn(model: Any, inputs: Any, training: bool | None) -> tuple[Any, bool]:
     """What a model's ``call`` does with ``inputs``, as a graph, and whether it adds losses besides,
     which the graph does not. Raises what ``call`` raises where it takes no symbols."""
-    symbols = _symbols(inputs)
-    before = len(model._losses)
+    layers = [model, *model._flatten_layers(include_self=False, recursive=True)]
+    before = [len(layer._losses) for layer in layers]
+    symbols = _symbols(inputs, {layer.name for layer in layers})
     _mode.set(training)
-    outputs = _called(model, symbols, training)
-    adds = len(model._losses) > before
-    del model._losses[before:]
+    try:
+        outputs = _called(model, symbols, training)
+        adds = any(len(x._losses) > n for x, n in zip(layers, before, strict=True))
+    finally:
+        for layer, known in zip(layers, before, strict=True):
+            del layer._losses[known:]
     return keras.Model(symbols, outputs, name=model.name), adds
 
 
@@ -115,15 +90,13 @@ def _in_mode(operation: Any, training: bool | None) -> Any:
     return lambda *args, **named: operation(*args, **{**named, "training": training})
 
 
-def _symbols(inputs: Any) -> Any:
-    """One for each array; those that go by a name bear it."""
-    if isinstance(inputs, Mapping):
-        return {name: _named(name, v) for name, v in inputs.items()}
-    return keras.tree.map_structure(_symbol, inputs)
-
-
-def _named(name: str, values: Any) -> Any:
-    return _symbol(values, name) if isinstance(values, np.ndarray) else _symbols(values)
+def _symbols(inputs: Any, taken: set[str]) -> Any:
+    """One for each array; those that go by a name bear it, unless a layer does."""
+    if not isinstance(inputs, Mapping) or any(
+        not isinstance(v, np.ndarray) for v in inputs.values()
+    ):
+        return keras.tree.map_structure(_symbol, inputs)
+    return {key: _symbol(v, None if key in taken else key) for key, v in inputs.items()}
 
 
 def _symbol(values: Any, name: str | None = None) -> Any:
@@ -142,21 +115,29 @@ def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
     if used.keys() - own or any(own[i].regularizer for i in own.keys() - used):
         return False
     steps = _steps(graph, None)
-    if steps is None:
+    if steps is None or _steps(drawn(model, inputs, True)[0], True) != steps:
         return False
-    if _steps(drawn(model, inputs, True)[0], True) != steps:
-        return False
-    few = keras.tree.map_structure(lambda v: v[:8], inputs)
-    mode = {"training": False} if model._call_has_training_arg else {}
-    got, wanted = (keras.ops.convert_to_numpy(m(few, **mode)) for m in (graph, model))
-    return np.allclose(got, wanted, rtol=0, atol=CLOSE * max(1e-6, float(np.abs(wanted).max())))
+    few = keras.tree.map_structure(lambda v: v[:ROWS], inputs)
+    other = moved(model.weights)
+    return all(_alike(answers(graph, few, w), answers(model, few, w)) for w in ([], other))
+
+
+def _alike(got: list[Array], wanted: list[Array]) -> bool:
+    """Whether answers are the same, but for rounding. They are compared with other weights too,
+    since what a ``call`` computes of weights alone stands in the graph as a constant."""
+    pairs = zip(got, wanted, strict=True)
+    return all(
+        np.allclose(a, b, rtol=0, atol=CLOSE * max(1e-6, float(np.abs(b).max()))) for a, b in pairs
+    )
 
 
 def _steps(graph: Any, training: bool | None) -> list[tuple[str, ...]] | None:
     """Each operation, what it reads, and all else that it is given; None where one is told another
-    mode than that of the whole, which the graph would not keep."""
+    mode than that of the whole, or is given a weight, neither of which the graph would keep."""
     nodes = [node for nodes in graph._nodes_by_depth.values() for node in nodes]
     given = [_given(node) for node in nodes]
+    if any(isinstance(v, keras.Variable) for g in given for v in keras.tree.flatten(g)):
+        return None  # it could not be written down
     if any(named.get("training") not in (None, training) for named in given):
         return None
     pairs = zip(nodes, given, strict=True)

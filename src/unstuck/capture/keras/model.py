@@ -12,7 +12,7 @@ from keras.src.utils.naming import to_snake_case
 from unstuck.capture.keras.answers import sample
 from unstuck.capture.keras.code import customs, named_lambdas, pickled, registered
 from unstuck.capture.keras.configs import constructible, whole_configs
-from unstuck.capture.keras.graph import as_graph
+from unstuck.capture.keras.graph import KERAS_OWN, as_graph
 from unstuck.capture.keras.loose import LooseEnds, loose_ends
 from unstuck.capture.keras.weights import (
     drawn_places,
@@ -64,17 +64,13 @@ def describe_model(model: Any, inputs: Any) -> tuple[Model, str]:
         untouched=untouched_places(model),
         loose=_loose(ends, at),
     )
-    by_hand = _stepping(given) if _is_known(described) else own_step(given)
+    known = type(given).call in KERAS_OWN and not described.custom  # eagerly they do the same
+    by_hand = _stepping(given) if known else own_step(given)
     return described, obstacle or by_hand or _stateful(layers)
 
 
 def _loose(ends: LooseEnds, at: Mapping[int, int]) -> Loose:
     return Loose(*(tuple(_layer(x, at) for x in found) for found in ends))
-
-
-def _is_known(model: Model) -> bool:
-    """Whether all of it is Keras's own, so that running it eagerly makes no difference."""
-    return model.kind is not ModelKind.SUBCLASSED and not model.custom
 
 
 def _stateful(layers: list[Any]) -> str:

@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 
 from unstuck.capture.owner import is_ours, is_users
-from unstuck.capture.surroundings.asking import Asked, answered
+from unstuck.capture.surroundings.asking import Asked, answered, is_of_an_answer
 from unstuck.capture.surroundings.downloads import chain, unreachable
 from unstuck.capture.surroundings.packages import how_to_get
 from unstuck.errors import telling_line
@@ -25,7 +25,10 @@ def sentence(error: BaseException, program: str) -> str:
         return f"{own_line(error, program)} {what}"
     text = telling_line(error)
     said = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    return f"{said} ({answered()}: write one there)" if answered() else said
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if is_users(f.filename)]
+    if frames and is_of_an_answer(frames[-1].lineno or 0):
+        return f"{said} ({answered()}: write one there)"
+    return said
 
 
 def own_line(error: BaseException, program: str) -> str:
