@@ -118,8 +118,13 @@ def _does_the_same(model: Any, graph: Any, inputs: Any) -> bool:
     if steps is None or _steps(drawn(model, inputs, True)[0], True) != steps:
         return False
     few = keras.tree.map_structure(lambda v: v[:ROWS], inputs)
-    other = moved(model.weights)
-    return all(_alike(answers(graph, few, w), answers(model, few, w)) for w in ([], other))
+    unused = moved([v for i, v in own.items() if i not in used])
+    wanted, other = answers(graph, few), moved(model.weights)
+    return (
+        _alike(wanted, answers(model, few))
+        and _alike(wanted, answers(model, few, unused))
+        and _alike(answers(graph, few, other), answers(model, few, other))
+    )
 
 
 def _alike(got: list[Array], wanted: list[Array]) -> bool:
