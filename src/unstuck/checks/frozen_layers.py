@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from unstuck.checks._base import Case, Check
-from unstuck.checks._cases import dense, integers, layer, recipe, regression
+from unstuck.checks._cases import dense, initializer, integers, layer, recipe, regression
 from unstuck.checks._source import mentions, trainings
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Recipe
@@ -25,11 +25,13 @@ DRAWING = frozenset(
     | {"RandomUniform", "RandomNormal", "TruncatedNormal", "VarianceScaling", "Orthogonal"}
     | {"OrthogonalInitializer"}
 )
+DRAWN = {"kernel_initializer": initializer("GlorotUniform")}
 
 
 def _frozen(made: Recipe, *places: int) -> Recipe:
+    """With layers whose weights are drawn unless they are said to be otherwise."""
     layers = tuple(
-        replace(one, trainable=one.trainable and i not in places)
+        replace(one, trainable=one.trainable and i not in places, config=DRAWN | dict(one.config))
         for i, one in enumerate(made.model.layers)
     )
     return replace(made, model=replace(made.model, layers=layers))
@@ -46,6 +48,14 @@ def _watched(*untouched: int) -> Recipe:
     layers = tuple(replace(x, owns=(2 * i, 2 * i + 1)) for i, x in enumerate(made.model.layers))
     model = replace(made.model, layers=layers, untouched=untouched)
     return replace(made, model=model, source="encoder.load_weights('encoder.weights.h5')\n")
+
+
+def _foreign() -> Recipe:
+    """Of a layer that says nothing of how its weights came about."""
+    made = _frozen(regression(), 0)
+    first, *others = made.model.layers
+    layers = (replace(first, config={}), *others)
+    return replace(made, model=replace(made.model, layers=layers))
 
 
 def _vectors() -> Recipe:
@@ -80,6 +90,7 @@ class FrozenLayers(Check):
         Case("all is trained", regression),
         Case("a pretrained part", _pretrained),
         Case("word vectors", _vectors),
+        Case("a part that came from elsewhere", _foreign),
         Case("weights that were seen to change", lambda: _watched(2, 3)),
         Case(
             "loaded in the program",
