@@ -1,6 +1,6 @@
 """The report of each worked case, opened in a browser; its pictures stand in the docs.
 
-``UNSTUCK_PICTURES=docs/images/cases pytest -m slow tests/report/test_cases.py`` takes them
+``UNSTUCK_PICTURES=docs/images/cases pytest -m slow tests/report/test_case_reports.py`` takes them
 anew. It stands here, and so runs some time after the verdicts on the examples, whose kept trials it
 finds; beside them it would run them all once more.
 """
