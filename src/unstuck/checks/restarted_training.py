@@ -9,6 +9,7 @@ from dataclasses import replace
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import regression
 from unstuck.checks._source import assigned, fit_call, inside, method, names_in, parsed, place, root
+from unstuck.checks._updates import HARDLY_ANY, at_all
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Recipe
 from unstuck.remedies import TrainLonger
@@ -81,7 +82,7 @@ class RestartedTraining(Check):
                 f"it for {steps:,} updates: nothing is kept of the rounds before",
                 {"updates": steps, "line": made.lineno},
                 place(recipe, made),
-                (TrainLonger(),),
+                (at_all(steps) if steps < HARDLY_ANY else TrainLonger(),),
             )
 
 

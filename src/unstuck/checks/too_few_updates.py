@@ -9,9 +9,10 @@ import numpy as np
 from unstuck.checks._base import Case, Check
 from unstuck.checks._cases import regression, trace
 from unstuck.checks._task import is_cut
+from unstuck.checks._updates import HARDLY_ANY, at_all
 from unstuck.finding import Finding
 from unstuck.recipe import Array, Recipe
-from unstuck.remedies import TrainAtAll, TrainLonger
+from unstuck.remedies import TrainLonger
 from unstuck.trace import Trace
 
 STILL = 0.05  # of the loss, fallen in the last third of the steps
@@ -20,8 +21,6 @@ FEW = 10_000  # updates; remainders and parities leave chance after tens of thou
 ALIVE = 1e-6
 # Adam moves a weight by its rate at most, 0.001 by default, and weights begin at about 0.1: fewer
 # than a hundred updates cannot move one by its own size.
-HARDLY_ANY = 100
-USUAL = 1000
 WELL = 0.9  # a score that says that so few were enough
 
 
@@ -87,7 +86,7 @@ class TooFewUpdates(Check):
             if flat
             else f"it has {trace.planned:,} updates only"
         )
-        longer = TrainAtAll(-(-USUAL // max(1, trace.planned))) if hardly else TrainLonger()
+        longer = at_all(trace.planned) if hardly else TrainLonger()
         yield self.found(
             f"the training ends early: {reason}",
             {"updates": trace.planned, "fallen": fallen, "gained": gained},
