@@ -132,6 +132,19 @@ class Classes(Transform):
 
 
 @dataclass(frozen=True)
+class Axes(Transform):
+    """The numbers of each row, which lie in memory as an array of ``sizes``, with its axes in
+    another ``order`` (counted from 1, since 0 is that of the rows); the shape stays."""
+
+    sizes: tuple[int, ...]
+    order: tuple[int, ...]
+
+    def forward(self, values: Array) -> Array:
+        apart = values.reshape(len(values), *self.sizes)
+        return apart.transpose(0, *self.order).reshape(values.shape)
+
+
+@dataclass(frozen=True)
 class Period(Transform):
     """Bits or an integer as points on circles: the sine and cosine of ``2 pi k n / period`` for
     k = 1 .. period // 2, where ``n`` is the row's dot product with ``places``.

@@ -48,7 +48,10 @@ def test_axes_that_were_only_renamed(tmp_path: Path, code: str, rows: slice) -> 
     assert reshape.made == (16, 6, 5)
     assert reshape.place is not None
     assert reshape.place.line in (3, 4)
-    (moved,) = MoveAxes().apply(recipe).data.inputs
+    if reshape.mixes_rows:
+        moved = reshape.undone(recipe.data.inputs[0])
+    else:
+        (moved,) = MoveAxes().apply(recipe).trained_inputs()
     meant = np.arange(480.0).reshape(16, 5, 6).transpose(0, 2, 1)
     np.testing.assert_array_equal(moved, meant[rows])
 

@@ -114,7 +114,7 @@ APPLIES: dict[Remedy, tuple[Callable[[], Recipe], set[str]]] = {
     CopyBatches(): (make_recipe, {"data"}),
     KeepPairs(): (regrouped, {"data"}),
     LabelsFromZero(1): (lambda: make_recipe(y=COLUMN[:, None] % 2 + 1), {"after"}),
-    MoveAxes(): (reshaped, {"data"}),
+    MoveAxes(): (reshaped, {"before"}),
     PeriodFeatures(5, BITS): (make_recipe, {"model", "before"}),
     LinearOutput(): (make_recipe, {"model"}),
     ProbabilityOutput("sigmoid"): (make_recipe, {"model"}),

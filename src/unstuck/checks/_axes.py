@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unstuck.recipe import Recipe, Reshape
-from unstuck.remedies.rows import made_of
 
 
-def renamed(recipe: Recipe, *, mixes_rows: bool) -> Iterator[tuple[Reshape, bool]]:
-    """The first reshape of each input that renamed axes, with or without that of the rows, and
-    whether it can be undone."""
+def renamed(recipe: Recipe, *, mixes_rows: bool) -> Iterator[Reshape]:
+    """The first reshape of each input that renamed axes, with or without that of the rows."""
     for rows in recipe.data.inputs:
         found = [
             r
             for r in recipe.data.reshapes
             if r.order and r.mixes_rows == mixes_rows and r.made[1:] == rows.shape[1:]
         ]
-        if found:
-            yield found[0], any(made_of(r, rows) for r in found)
+        yield from found[:1]
 
 
 def said(reshape: Reshape) -> str:

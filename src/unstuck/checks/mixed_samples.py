@@ -24,7 +24,7 @@ from unstuck.checks._task import is_function
 from unstuck.experiments import SimpleLearners
 from unstuck.finding import Finding, Severity
 from unstuck.recipe import Layer, Place, Recipe, Reshape
-from unstuck.remedies import MoveAxes, RemoveLayer, SoftmaxAxis
+from unstuck.remedies import RemoveLayer, SoftmaxAxis
 from unstuck.remedy import Remedy
 from unstuck.trace import Trace
 
@@ -112,12 +112,11 @@ class MixedSamples(Check):
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
         told = _told(simple_of(trace))
-        for reshape, whole in renamed(recipe, mixes_rows=True):
+        for reshape in renamed(recipe, mixes_rows=True):
             yield self.found(
                 f"{said(reshape)}: each row holds numbers of several{told}",
                 {"given": str(reshape.given), "made": str(reshape.made)},
                 reshape.place,
-                (MoveAxes(),) if whole else (),
                 severity=Severity.ERROR if told else Severity.WARNING,
             )
         yield from self._tried(recipe, trace)

@@ -52,7 +52,7 @@ class ScrambledAxes(Check):
     )
 
     def look(self, recipe: Recipe, trace: Trace | None) -> Iterator[Finding]:
-        for reshape, _ in renamed(recipe, mixes_rows=False):
+        for reshape in renamed(recipe, mixes_rows=False):
             yield self.found(
                 f"{said(reshape)}: what lies side by side in a row came from other places",
                 {"given": str(reshape.given), "made": str(reshape.made)},

@@ -48,6 +48,11 @@ class Reshape:
         return _order(list(self.given), list(self.made))
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """What ``given`` has beside the rows, without axes of one."""
+        return tuple(self._sizes(self.given)[1:])
+
+    @property
     def mixes_rows(self) -> bool:
         """Whether the axis of the rows is among those that changed places."""
         return self.order[:1] not in ((), (0,))

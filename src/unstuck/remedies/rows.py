@@ -8,7 +8,9 @@ import numpy as np
 
 from unstuck.errors import RemedyError
 from unstuck.recipe import Array, Data, Feed, Recipe, Reshape, stand_in
+from unstuck.remedies._edit import extended
 from unstuck.remedy import Reach, Remedy
+from unstuck.transform import Axes
 
 LEAK = 0.05  # of the validation rows in the training set; a few equal rows are chance
 
@@ -82,33 +84,23 @@ class MoveAxes(Remedy):
     order = -3
 
     def apply(self, recipe: Recipe) -> Recipe:
-        data, validation = recipe.data, recipe.validation
-        moved = replace(_moved(data, data.reshapes), reshapes=())
-        if validation is not None:
-            validation = _moved(validation, data.reshapes)
-        return replace(recipe, data=moved, validation=validation)
+        found = [
+            next((r for r in recipe.data.reshapes if made_of(r, x)), None)
+            for x in recipe.data.inputs
+        ]
+        if not any(found):
+            raise RemedyError("no rows were reshaped, each by itself, to the shape of an input")
+        steps = [None if r is None else Axes(r.sizes, r.order[1:]) for r in found]
+        return replace(recipe, before=extended(recipe.before, steps))
 
     def describe(self) -> str:
         return "move the axes with transpose, where reshape renames them"
 
 
-def _moved(data: Data, reshapes: tuple[Reshape, ...]) -> Data:
-    """All inputs of a shape that a reshape made, as a transposition gives them.
-
-    Raises:
-        RemedyError: there are none, or their rows are mixed and not all there.
-    """
-    found = [next((r for r in reshapes if made_of(r, x)), None) for x in data.inputs]
-    if not any(found):
-        raise RemedyError("no array was reshaped to the shape of an input, rows and all")
-    pairs = zip(data.inputs, found, strict=True)
-    return replace(data, inputs=tuple(r.undone(x) if r else x for x, r in pairs))
-
-
 def made_of(reshape: Reshape, rows: Array) -> bool:
-    """Whether an array can be what a reshape made, or some rows of it where each is of one row."""
-    same = rows.shape[1:] == reshape.made[1:]
-    return same and (not reshape.mixes_rows or len(rows) == reshape.made[0])
+    """Whether an array can be of rows that a reshape made, each of one row."""
+    alone = bool(reshape.order) and not reshape.mixes_rows
+    return alone and rows.shape[1:] == reshape.made[1:]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 
 from unstuck.errors import Unsupported
 from unstuck.recipe import Recipe
-from unstuck.transform import Bits, Classes, Fill, Ln, Log, Period, Scale, Shape, Transform
+from unstuck.transform import Axes, Bits, Classes, Fill, Ln, Log, Period, Scale, Shape, Transform
 from unstuck.trials.build import revived, structure
 from unstuck.trials.initial import State
 
@@ -102,6 +102,11 @@ def _encoded(transform: Transform, value: Any) -> Any:
             return keras.ops.where(there, value, np.asarray(medians, "float32"))
         case Ln():
             return keras.ops.log(value)
+        case Axes(sizes, order):
+            apart = keras.ops.reshape(value, (-1, *sizes))
+            return keras.ops.reshape(
+                keras.ops.transpose(apart, (0, *order)), (-1, *value.shape[1:])
+            )
         case Bits(count, steps):
             values = np.exp2(np.arange(count - 1, -1, -1)).astype("float32")
             bits = keras.ops.mod(keras.ops.floor(value / values), 2.0)

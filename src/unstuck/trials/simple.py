@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import time
 import warnings
-from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
-from unstuck.errors import RemedyError
 from unstuck.experiments import SimpleLearners
 from unstuck.recipe import Array, Recipe
-from unstuck.remedies import MoveAxes
 from unstuck.trials.across import across
 from unstuck.trials.baselines import CLASSES, FEATURES, baselines, table
 from unstuck.trials.measure import Measure
@@ -96,11 +93,10 @@ def _asked(recipe: Recipe, x: Array, y: Array, found: SimpleLearners) -> SimpleL
 
 def _moved(recipe: Recipe, y: Array, picked: Array) -> float:
     """The score with axes moved where a reshape mixed rows; not a number where none did."""
-    if any(reshape.mixes_rows for reshape in recipe.data.reshapes):
-        with suppress(RemedyError):
-            x = table(MoveAxes().apply(replace(recipe, validation=None)).data.inputs)
-            return _best(_scaled(x)[picked], y[picked])[0] if x is not None else float("nan")
-    return float("nan")
+    inputs, mixing = recipe.data.inputs, [r for r in recipe.data.reshapes if r.mixes_rows]
+    found = next((r for r in mixing if r.made == inputs[0].shape), None)
+    x = table((found.undone(inputs[0]), *inputs[1:])) if found else None
+    return _best(_scaled(x)[picked], y[picked])[0] if x is not None else float("nan")
 
 
 def _scaled(x: Array) -> Array:
